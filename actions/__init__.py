@@ -1,0 +1,1 @@
+"""Rasa's actions: slots in, one service call, one reply out. The wording is in `bot/replies`."""

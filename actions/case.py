@@ -1,0 +1,44 @@
+"""The open case between two turns: what Rasa keeps in the slot `case`."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+
+from actions.turn import Events
+
+NO_ORDER = "none"  # the slot's value when the case goes on without an order
+
+
+@dataclass
+class Case:
+    """One complaint on its way to a ticket. `collected` is the evidence as `aftersales.core.evidence.tick` keeps it."""
+
+    issue_type: str
+    sub_type: str | None = None
+    from_seq: int = 0
+    collected: dict[str, Any] = field(default_factory=dict)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    remedy: str | None = None
+    also: list[str] = field(default_factory=list)  # further problems mentioned on the way
+    asked: bool = False  # the one request has been made
+    order_asked: bool = False
+    turn_id: str = ""  # the last turn worked in …
+    news: list[str] = field(default_factory=list)  # … and what it ticked off
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> "Case | None":
+        kept = tracker.get_slot("case")
+        return cls(**kept) if kept else None
+
+    def kept(self) -> dict[str, Any]:
+        """The event that keeps this case."""
+        return SlotSet("case", asdict(self))
+
+
+def closed() -> Events:
+    """The events that end a case and leave nothing of it behind."""
+    gone = [SlotSet(name, None) for name in ("case", "order_line", "evidence_complete", "photos", "offered")]
+    return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("case_wanted", False), *gone]

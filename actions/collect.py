@@ -1,0 +1,120 @@
+"""What a turn adds to the open case. Pure: a case and a turn in, a case out."""
+
+from dataclasses import replace
+from typing import Any
+
+from actions.case import Case
+from actions.turn import Turn
+from aftersales.core.evidence import Checklist, Item, checklist, is_complete, open_items, tick
+from aftersales.core.rulebook import Rulebook
+
+GOODS = ("quality", "wrong_item", "size", "no_reason", "not_as_described")
+STARTS = (*GOODS, "logistics", "refund_status", "start_case", "affirm")
+# Inside a case these are answered on their own, and then the case goes on.
+INTERRUPTS = frozenset({"request_human", "bot_challenge", "service_complaint", "check_ticket", "cancel_case", "correct", "greet",
+                        "thanks", "goodbye", "out_of_scope", "after_sales_question", "logistics", "refund_status"})
+# These say something only to the question that is open.
+SHORT = frozenset({"affirm", "deny", "greet", "thanks", "goodbye", "cannot_provide", "choose_order"})
+_ANSWERS = ("order_no", "cannot_provide_photo", "photo_attached")
+
+
+def is_interruption(case: Case, turn: Turn) -> bool:
+    """Whether the turn is about something else than the open case: a question, thanks, a person, a parcel."""
+    if turn.attachments or turn.chosen or any(turn.facts.get(key) for key in _ANSWERS):
+        return turn.intent in ("cancel_case", "correct", "request_human")
+    if turn.intent == case.issue_type:
+        return False
+    return turn.intent in INTERRUPTS
+
+
+def begin(turn: Turn, offered: str | None = None, photos: list[dict[str, Any]] | None = None) -> Case:
+    """A new case from the turn that names the problem; photos sent before any word belong to it."""
+    issue_type = offered if turn.intent == "affirm" and offered else turn.issue_type or "quality"
+    return Case(issue_type, turn.sub_type, from_seq=turn.started_seq, files=list(photos or []))
+
+
+def work_in(case: Case, turn: Turn, rulebook: Rulebook) -> Case:
+    """The case with everything the turn brings: photos, facts, words, yes and no, a change of the issue."""
+    if case.turn_id == turn.turn_id:
+        return case  # Rasa asks twice within a turn
+    issue_before = (case.issue_type, case.sub_type)
+    case = _issue_after(case, turn)
+    is_new_list = not case.turn_id or issue_before != (case.issue_type, case.sub_type)
+    todo = checklist(rulebook, case.issue_type, case.sub_type)
+    before = _done(todo, case.collected)
+    earlier = case.files if is_new_list else []
+    arrived = [_file(one) for one in turn.attachments]
+    facts = {**case.facts, **turn.facts}
+    collected = tick(
+        todo, case.collected,
+        attachments=[*_attachments(earlier), *turn.attachments],
+        text="" if turn.intent in SHORT else turn.text,
+        facts={**facts, **({"remedy": turn.chosen["remedy"]} if "remedy" in turn.chosen else {})},
+        cannot=_cannot(case, turn, todo),
+        confirmed=_confirmed(case, turn),
+    )
+    done = _done(todo, collected)
+    labels = {item.id: item.label for item in todo.items}
+    return replace(
+        case, collected=collected, files=[*case.files, *arrived], facts=facts, turn_id=turn.turn_id,
+        remedy=turn.chosen.get("remedy") or turn.fact("remedy") or case.remedy,
+        news=[labels[item_id] for item_id in labels if item_id in done - before],
+    )
+
+
+def change_issue(case: Case, issue_type: str, sub_type: str | None, rulebook: Rulebook) -> Case:
+    """The same case about another problem: what was sent stays and is ticked off on the new list."""
+    todo = checklist(rulebook, issue_type, sub_type)
+    collected = tick(todo, {}, attachments=_attachments(case.files), text="", facts=case.facts, cannot=False, confirmed=None)
+    return replace(case, issue_type=issue_type, sub_type=sub_type, collected=collected, asked=False, news=[])
+
+
+def missing(case: Case, rulebook: Rulebook) -> list[Item]:
+    """The mandatory items still open."""
+    todo = checklist(rulebook, case.issue_type, case.sub_type)
+    return [item for item in open_items(todo, case.collected) if item.required]
+
+
+def complete(case: Case, rulebook: Rulebook) -> bool:
+    return is_complete(checklist(rulebook, case.issue_type, case.sub_type), case.collected)
+
+
+def _issue_after(case: Case, turn: Turn) -> Case:
+    """A button changes the issue; words make an open sub-type known, or name a further problem to note."""
+    if turn.intent == "start_case" and turn.issue_type and turn.issue_type != case.issue_type:
+        return replace(case, issue_type=turn.issue_type, sub_type=turn.sub_type, collected={}, asked=False)
+    if turn.intent == case.issue_type and turn.sub_type and not case.sub_type:
+        return replace(case, sub_type=turn.sub_type)
+    if case.turn_id and turn.intent in GOODS and turn.intent != case.issue_type and turn.intent not in case.also:
+        return replace(case, also=[*case.also, turn.intent])
+    return case
+
+
+def _cannot(case: Case, turn: Turn, todo: Checklist) -> bool:
+    """拍不了, or a plain 没有 to a request for photos."""
+    if turn.intent == "cannot_provide" or turn.facts.get("cannot_provide_photo"):
+        return True
+    return turn.intent == "deny" and case.asked and not _open(case, todo, "confirm")
+
+
+def _confirmed(case: Case, turn: Turn) -> bool | None:
+    return {"affirm": True, "deny": False}.get(turn.intent) if case.asked else None
+
+
+def _open(case: Case, todo: Checklist, kind: str) -> list[Item]:
+    return [item for item in open_items(todo, case.collected) if item.kind == kind]
+
+
+def _done(todo: Checklist, collected: dict[str, Any]) -> set[str]:
+    still = {item.id for item in open_items(todo, collected)}
+    return {item.id for item in todo.items if item.id not in still}
+
+
+def _file(attachment: Any) -> dict[str, Any]:
+    return {"file_id": attachment.file_id, "kind": attachment.kind, "sha256": attachment.sha256}
+
+
+def _attachments(files: list[dict[str, Any]]) -> list[Any]:
+    from aftersales.core.evidence import Attachment
+
+    return [Attachment(**one) for one in files]

@@ -1,0 +1,99 @@
+"""Which order line a complaint is about: pure choices over the lines the service already knows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from actions.case import NO_ORDER
+from actions.say import goods
+from actions.turn import Turn
+
+Line = dict[str, Any]
+
+MOST_SHOWN = 6
+_RECEIVED = ("signed", "finished")
+_STATUSES: dict[str, tuple[str, ...]] = {
+    "quality": _RECEIVED, "wrong_item": _RECEIVED, "size": _RECEIVED, "not_as_described": _RECEIVED,
+    "logistics": ("shipped", "signed"),
+}
+
+
+def line_of(turn: Turn, line_id: str | None) -> Line | None:
+    """The known line with this id."""
+    return next((line for line in turn.orders if line["line_id"] == line_id), None)
+
+
+def plausible(turn: Turn, issue_type: str) -> list[Line]:
+    """The lines that what was said leaves possible, newest first: by number, by goods and spec, by how far they are."""
+    numbers = turn.all_of("order_no") + turn.all_of("waybill_no")
+    named = [line for line in turn.orders if line["order_no"] in numbers or line.get("waybill_no") in numbers]
+    lines = list(named or turn.orders)
+    for narrower in (_says_goods, _says_spec):
+        lines = [line for line in lines if narrower(turn, line)] or lines
+    wanted = _STATUSES.get(issue_type)
+    if wanted:
+        lines = [line for line in lines if line["status"] in wanted] or lines
+    busy = {(ticket.get("order") or {}).get("line_id") for ticket in turn.tickets}
+    return [line for line in lines if line["line_id"] not in busy] or lines
+
+
+def choose(turn: Turn, issue_type: str, *, asked: bool) -> str | None:
+    """The line's id when one is meant, NO_ORDER when the case goes on without one, None to ask."""
+    picked = turn.chosen.get("order_line")
+    if picked == NO_ORDER or line_of(turn, picked):
+        return str(picked)
+    if not turn.orders:
+        # An anonymous consumer is asked once for the number; what he says next is taken as his answer.
+        return NO_ORDER if asked or turn.fact("order_no") else None
+    lines = plausible(turn, issue_type)
+    return str(lines[0]["line_id"]) if len(lines) == 1 else None
+
+
+def says_which(turn: Turn) -> bool:
+    """Whether this turn names an order, by button, number or goods."""
+    return bool(turn.chosen.get("order_line") or turn.fact("order_no") or any(_says_goods(turn, o) for o in turn.orders))
+
+
+def picker(turn: Turn, issue_type: str) -> dict[str, Any]:
+    """The card to choose from; the last entry goes on without an order."""
+    lines = plausible(turn, issue_type)[:MOST_SHOWN]
+    return {"type": "order_picker", "title": "是哪一件呢？", "orders": [shown(line) | {"choice": _choice(line)} for line in lines]}
+
+
+def shown(line: Line) -> dict[str, Any]:
+    """What a card shows of a line."""
+    keys = ("line_id", "order_no", "title", "spec", "image_url", "paid_fen", "quantity", "status", "signed_at")
+    return {key: line.get(key) for key in keys}
+
+
+def parcel_state(line: Line) -> str:
+    """Where the parcel is, in one sentence of the order's own facts."""
+    from actions.say import moment
+
+    carrier = f"{line['carrier']} {line['waybill_no']}" if line.get("waybill_no") else ""
+    match line["status"]:
+        case "paid":
+            return f"{goods(line)}商家还没有发货。"
+        case "shipped":
+            return f"{goods(line)}{moment(line.get('shipped_at'))}由{carrier}发出，正在运输中。"
+        case _:
+            return f"{goods(line)}（{carrier}）物流显示{moment(line.get('signed_at'))}已签收。"
+
+
+def _choice(line: Line) -> str:
+    return f'/choose_order{{"order_line": "{line["line_id"]}"}}'
+
+
+def _says_goods(turn: Turn, line: Line) -> bool:
+    words = [str(word).lower() for word in turn.all_of("product")]
+    about = f"{line['title']}{line.get('category') or ''}".lower()
+    return any(word in about for word in words)
+
+
+def _says_spec(turn: Turn, line: Line) -> bool:
+    words = [str(word).lower() for key in ("color", "size") for word in turn.all_of(key)]
+    spec = " ".join(str(value) for value in (line.get("spec") or {}).values()).lower()
+    return any(word in spec for word in words)
+
+
+def names(lines: Sequence[Line]) -> list[str]:
+    return [goods(line) for line in lines]

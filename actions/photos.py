@@ -1,0 +1,33 @@
+"""A photo, or an answer, that comes while nothing is being asked."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.case import Case
+from actions.say import listing
+from actions.turn import Events, Turn
+
+
+class KeepPhotos(Action):
+    """Keeps photos for the problem that will be named, or goes on with the case that was left open."""
+
+    def name(self) -> str:
+        return "action_keep_photos"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        turn = Turn.of(tracker)
+        if Case.of(tracker) is not None:
+            return [SlotSet("case_wanted", True)]
+        arrived = [{"file_id": one.file_id, "kind": one.kind, "sha256": one.sha256} for one in turn.attachments]
+        photos = [*(tracker.get_slot("photos") or []), *arrived]
+        if turn.tickets and arrived:
+            numbers = listing([ticket["id"] for ticket in turn.tickets])
+            dispatcher.utter_message(response="utter_photos_for_ticket", tickets=numbers)
+        elif photos:
+            dispatcher.utter_message(response="utter_photos_kept")
+        else:
+            dispatcher.utter_message(response="utter_offer")
+        return [SlotSet("photos", photos or None), SlotSet("case_wanted", False)]

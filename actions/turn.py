@@ -1,0 +1,75 @@
+"""What a consumer's turn brings, read once from Rasa's tracker."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from aftersales.core.evidence import Attachment
+
+PLACEHOLDERS = ("[图片]", "[选择]")
+Events = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn; `facts` are those understood from the text, `orders` and `tickets` those the service knew before."""
+
+    conversation_id: str
+    turn_id: str
+    intent: str
+    text: str
+    issue_type: str | None
+    sub_type: str | None
+    topic: str | None
+    decision: str
+    candidates: tuple[str, ...]
+    facts: dict[str, Any]
+    attachments: tuple[Attachment, ...]
+    orders: tuple[dict[str, Any], ...]
+    tickets: tuple[dict[str, Any], ...]
+    consumer: dict[str, Any]
+    started_seq: int
+    last_seq: int
+    chosen: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> "Turn":
+        message = tracker.latest_message or {}
+        about = message.get("metadata") or {}
+        known = about.get("facts") or {}
+        entities = message.get("entities") or []
+        chosen = {entity["entity"]: entity["value"] for entity in entities if entity.get("extractor") == "button"}
+        text = message.get("text") or ""
+        return cls(
+            conversation_id=tracker.sender_id,
+            turn_id=about.get("turn_id") or message.get("message_id") or "",
+            intent=(message.get("intent") or {}).get("name") or "",
+            text="" if text in PLACEHOLDERS or chosen else text,
+            issue_type=chosen.get("issue_type") or message.get("issue_type"),
+            sub_type=chosen.get("sub_type") or message.get("sub_type"),
+            topic=chosen.get("topic") or message.get("topic"),
+            decision=message.get("decision") or "act",
+            candidates=tuple(message.get("candidates") or ()),
+            facts=message.get("facts") or {},
+            attachments=tuple(Attachment(**one) for one in about.get("attachments") or ()),
+            orders=tuple(known.get("order_lines") or ()),
+            tickets=tuple(known.get("open_tickets") or ()),
+            consumer={key: known.get(key) for key in ("anonymous", "consumer_name", "consumer_id")},
+            started_seq=int(about.get("started_seq") or 0),
+            last_seq=int(about.get("last_seq") or 0),
+            chosen=chosen,
+        )
+
+    def fact(self, key: str) -> Any:
+        """A fact's value; of several the first said."""
+        value = self.facts.get(key)
+        return value[0] if isinstance(value, list) else value
+
+    def all_of(self, key: str) -> list[Any]:
+        value = self.facts.get(key)
+        return value if isinstance(value, list) else [] if value is None else [value]
+
+    @property
+    def is_anonymous(self) -> bool:
+        return bool(self.consumer.get("anonymous")) or not self.orders

@@ -1,0 +1,1 @@
+"""Tickets: what a complaint needs, how it moves, what proves its end."""

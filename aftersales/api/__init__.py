@@ -1,0 +1,1 @@
+"""The ticket side of the HTTP faces."""

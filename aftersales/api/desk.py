@@ -1,0 +1,88 @@
+"""The desk's tickets: lists, details with what may be done next, and moving them."""
+
+from typing import Any
+
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse
+from sanic_ext import openapi
+
+from aftersales import execution, tickets, views
+from aftersales.api.schemas import TransitionBody
+from aftersales.core.ticket import MERCHANT, PLATFORM, Actor
+from aftersales.rulebook_store import load_rulebook
+from kernel import http
+from kernel.clock import utcnow
+from kernel.errors import forbidden, not_found
+from kernel.principal import Principal
+
+blueprint = Blueprint("desk_tickets", url_prefix="/api/v1/desk/tickets")
+
+
+def _staff(request: Request) -> Principal:
+    who = http.staff(request)
+    if not who.handles_conversations:
+        raise forbidden("您的角色不处理工单")
+    return who
+
+
+def actor_of(who: Principal) -> Actor:
+    """A merchant's agents act for the merchant, everybody else for the platform."""
+    return Actor(PLATFORM if who.party == "platform" else MERCHANT, who.agent_id, who.name, who.party)
+
+
+@blueprint.get("/")
+@openapi.definition(summary="工单列表：status、q（工单号、订单号、消费者）、cursor", tag="desk tickets")
+async def listing(request: Request) -> HTTPResponse:
+    services, who = request.app.ctx.services, _staff(request)
+    found, cursor = await tickets.list_tickets(
+        services.db,
+        party=None if who.handles_all_parties else who.party,
+        status=request.args.get("status"),
+        q=request.args.get("q"),
+        cursor=request.args.get("cursor"),
+        limit=http.number(request, "limit", 50, 1, 100),
+    )
+    return http.reply(services.files.sign({"tickets": found, "next_cursor": cursor}))
+
+
+@blueprint.get("/<ticket_id:str>")
+@openapi.definition(summary="工单详情：证据、历史、我可以做的下一步", tag="desk tickets")
+async def detail(request: Request, ticket_id: str) -> HTTPResponse:
+    services, who = request.app.ctx.services, _staff(request)
+    await _visible(services, who, ticket_id)
+    return http.reply(services.files.sign({"ticket": await shown_to(services, who, ticket_id)}))
+
+
+@blueprint.post("/<ticket_id:str>/transitions")
+@openapi.definition(
+    summary="推进工单；trigger 和字段见详情的 next", tag="desk tickets", body=http.describe(TransitionBody)
+)
+async def transitions(request: Request, ticket_id: str) -> HTTPResponse:
+    services, who = request.app.ctx.services, _staff(request)
+    body = http.body(request, TransitionBody)
+    await _visible(services, who, ticket_id)
+    data = body.model_dump(exclude={"trigger", "reason", "version"}, exclude_none=True)
+    given: dict[str, Any] = {
+        "reason": body.reason,
+        "data": data,
+        "expected_version": body.version,
+        "now": utcnow(),
+    }
+    if body.trigger == "complete":
+        await execution.complete(services.db, services.payments, ticket_id, actor_of(who), **given)
+    else:
+        await tickets.transition(services.db, ticket_id, body.trigger, actor_of(who), **given)
+    return http.reply(services.files.sign({"ticket": await shown_to(services, who, ticket_id)}))
+
+
+async def shown_to(services: Any, who: Principal, ticket_id: str) -> dict[str, Any]:
+    """The ticket with its history and what this member of staff may do next."""
+    row, ticket = await tickets.find(services.db, ticket_id, history=True)
+    ticket["next"] = views.next_triggers(ticket, actor_of(who), load_rulebook(row["rule_version"]))
+    return ticket
+
+
+async def _visible(services: Any, who: Principal, ticket_id: str) -> None:
+    row, _ = await tickets.find(services.db, ticket_id)
+    if not who.may_see(row["party"]):
+        raise not_found("工单")

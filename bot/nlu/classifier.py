@@ -1,0 +1,95 @@
+"""Which issue type an utterance is about, how surely, and which sub-type or topic within it."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from bot.nlu import encoder
+from bot.nlu.decision import Decision, decide
+from bot.nlu.features import Vocabulary
+from bot.nlu.heads import Head
+from bot.nlu.labels import issue_type_of
+from bot.nlu.normalise import flatten
+
+OPEN = "open"  # the class of training sentences without a sub-type: the text leaves it open
+SURE_OF_SUB_TYPE = 0.6
+SURE_OF_TOPIC = 0.35
+
+
+@dataclass
+class Understood:
+    """What one utterance says. `sub_type` and `topic` are None where the text leaves them open."""
+
+    text: str
+    intent: str
+    confidence: float
+    ranking: List[Tuple[str, float]]
+    issue_type: str
+    sub_type: Optional[str]
+    topic: Optional[str]
+    decision: Decision
+    topics: List[Tuple[str, float]] = field(default_factory=list)
+
+
+class IssueModel:
+    """The trained classifier: a head for intents, and within an intent one for its sub-types or topics."""
+
+    def __init__(self, vocabulary: Vocabulary, intents: Head, within: Dict[str, Head], kinds: Dict[str, str],
+                 vectors: bool) -> None:
+        self.vocabulary, self.intents, self.within, self.kinds, self.vectors = vocabulary, intents, within, kinds, vectors
+
+    def understand(self, text: str) -> Understood:
+        return self.understand_all([text])[0]
+
+    def understand_all(self, texts: Sequence[str]) -> List[Understood]:
+        """One result a text, in order; the sentence vectors of all are made together."""
+        flat = [flatten(text) for text in texts]
+        vectors = encoder.encode(flat) if self.vectors else [None] * len(flat)
+        return [self._understand(text, plain, vector) for text, plain, vector in zip(texts, flat, vectors)]
+
+    def _understand(self, text: str, flat: str, vector: Optional[np.ndarray]) -> Understood:
+        grams = self.vocabulary.vector(flat)
+        ranking = self.intents.ranking(grams, vector) if flat else [("out_of_scope", 0.0)]
+        intent, confidence = ranking[0]
+        named = {"sub_type": None, "topic": None}
+        topics: List[Tuple[str, float]] = []
+        head = self.within.get(intent)
+        if head is not None:
+            topics = head.ranking(grams, vector)[:5]
+            kind = self.kinds[intent]
+            sure = SURE_OF_SUB_TYPE if kind == "sub_type" else SURE_OF_TOPIC
+            if topics[0][0] != OPEN and topics[0][1] >= sure:
+                named[kind] = topics[0][0]
+        return Understood(text, intent, confidence, ranking, issue_type_of(intent, ranking), named["sub_type"],
+                          named["topic"], decide(intent, ranking), topics)
+
+    def save(self, folder: Path) -> None:
+        """Writes `model.json` and `model.npz`; nothing in them can run code when loaded."""
+        arrays = {"idf": self.vocabulary.idf, **self.intents.arrays("intents")}
+        for intent, head in self.within.items():
+            arrays.update(head.arrays(f"within/{intent}"))
+        about = {
+            "grams": sorted(self.vocabulary.index, key=self.vocabulary.index.__getitem__),
+            "longest": self.vocabulary.longest, "words": self.vocabulary.words, "vectors": self.vectors,
+            "intents": self.intents.about(), "kinds": self.kinds,
+            "within": {intent: head.about() for intent, head in self.within.items()},
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf8")
+        np.savez_compressed(folder / "model.npz", **arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> "IssueModel":
+        about = json.loads((folder / "model.json").read_text(encoding="utf8"))
+        with np.load(folder / "model.npz", allow_pickle=False) as arrays:
+            index = {gram: place for place, gram in enumerate(about["grams"])}
+            vocabulary = Vocabulary(index, arrays["idf"], about["longest"], about["words"])
+            intents = Head.restore("intents", about["intents"], arrays)
+            within = {intent: Head.restore(f"within/{intent}", said, arrays) for intent, said in about["within"].items()}
+        return cls(vocabulary, intents, within, about["kinds"], about["vectors"])
+
+    def warm_up(self) -> None:
+        self.understand("热身")

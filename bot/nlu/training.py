@@ -1,0 +1,143 @@
+"""Trains the classifier: tf-idf and sentence vectors in, two logistic regressions a head, calibrated on held-out folds."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from bot.nlu import encoder
+from bot.nlu.classifier import OPEN, IssueModel
+from bot.nlu.features import Vocabulary
+from bot.nlu.heads import Head, sharpen, softmax
+from bot.nlu.normalise import flatten
+
+FOLDS = 4
+SHARES = (0.3, 0.4, 0.5, 0.6, 0.7)
+SHARPNESS = (0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4)
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training sentence; `detail` is its sub-type or topic, `kind` says which of the two."""
+
+    text: str
+    intent: str
+    detail: Optional[str] = None
+    kind: str = "sub_type"
+
+
+@dataclass(frozen=True)
+class Options:
+    longest: int = 4
+    words: bool = True
+    vectors: bool = True
+    least: int = 2  # how many sentences must hold an n-gram
+    gram_strength: float = 12.0  # inverse regularisation (C)
+    vector_strength: float = 30.0
+
+
+def train(examples: Sequence[Example], options: Options = Options(), say: Say = lambda line: None) -> IssueModel:
+    """A model of all examples, the same for the same examples and options."""
+    began = time.perf_counter()
+    flat = [flatten(example.text) for example in examples]
+    vocabulary = Vocabulary.learn(flat, options.longest, options.words, options.least)
+    grams = sparse_matrix(vocabulary, flat)
+    vectors = encoder.encode(flat) if options.vectors else None
+    say(f"{len(examples)} sentences, {len(vocabulary.index)} n-grams")
+    intents = fit_head(grams, vectors, [example.intent for example in examples], options, calibrate=True)
+    say(f"intents: vote {intents.share}, sharpness {intents.sharpness} ({time.perf_counter() - began:.0f} s)")
+    within, kinds = {}, {}
+    for intent in sorted({example.intent for example in examples}):
+        rows = [row for row, example in enumerate(examples) if example.intent == intent]
+        details = [examples[row].detail or OPEN for row in rows]
+        if intent == "not_complaint" or len(set(details)) < 2:
+            continue
+        chosen = vectors[rows] if vectors is not None else None
+        within[intent] = fit_head(grams[rows], chosen, details, options, calibrate=len(rows) >= 100)
+        kinds[intent] = next(examples[row].kind for row in rows if examples[row].detail)
+    say(f"{len(within)} intents told apart further ({time.perf_counter() - began:.0f} s)")
+    return IssueModel(vocabulary, intents, within, kinds, options.vectors)
+
+
+def sparse_matrix(vocabulary: Vocabulary, flat: Sequence[str]) -> Any:
+    from scipy.sparse import csr_matrix
+
+    rows = [vocabulary.vector(text) for text in flat]
+    starts = np.cumsum([0] + [len(places) for places, _ in rows])
+    return csr_matrix((np.concatenate([values for _, values in rows]), np.concatenate([places for places, _ in rows]), starts),
+                      shape=(len(flat), len(vocabulary.index)))
+
+
+def fit_head(grams: Any, vectors: Optional[np.ndarray], labels: Sequence[str], options: Options, calibrate: bool) -> Head:
+    classes = sorted(set(labels))
+    target = np.array([classes.index(label) for label in labels])
+    share, sharpness = (0.5, 1.0) if not calibrate else calibrated(grams, vectors, target, len(classes), options)
+    gram_weights, gram_bias = regress(grams, target, options.gram_strength)
+    vector_weights, vector_bias = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
+    if vectors is not None:
+        vector_weights, vector_bias = regress(vectors, target, options.vector_strength)
+    return Head(classes, gram_weights, gram_bias, vector_weights, vector_bias, share, sharpness)
+
+
+def regress(features: Any, target: np.ndarray, strength: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Multinomial logistic regression, rare classes counting more; `(weights, bias)` with a column a class."""
+    from sklearn.linear_model import LogisticRegression
+
+    counts = np.bincount(target)
+    # the square root of balanced weights: rare classes are heard, common ones not drowned
+    weights = {label: float(np.sqrt(counts.mean() / counts[label])) for label in range(len(counts))}
+    model = LogisticRegression(C=strength, max_iter=200, tol=1e-3, class_weight=weights)
+    model.fit(features, target)
+    columns, bias = model.coef_, model.intercept_
+    if len(counts) == 2:  # one column stands for two classes
+        columns, bias = np.vstack([-columns, columns]) / 2, np.concatenate([-bias, bias]) / 2
+    return np.ascontiguousarray(columns.T, dtype=np.float32), bias.astype(np.float32)
+
+
+def calibrated(grams: Any, vectors: Optional[np.ndarray], target: np.ndarray, classes: int,
+               options: Options) -> Tuple[float, float]:
+    """The share and sharpness with the least log loss on held-out folds."""
+    by_grams, by_vectors, seen = held_out(grams, vectors, target, classes, options)
+    best: Tuple[float, float, float] = (np.inf, 0.5, 1.0)
+    for share in SHARES if by_vectors is not None else (1.0,):
+        votes = by_grams if by_vectors is None else share * by_grams + (1 - share) * by_vectors
+        for exponent in SHARPNESS:
+            chances = sharpen(votes, exponent)[np.arange(len(seen)), target[seen]]
+            loss = float(-np.log(np.clip(chances, 1e-9, 1)).mean())
+            best = min(best, (loss, share, exponent))
+    return best[1], best[2]
+
+
+def held_out(grams: Any, vectors: Optional[np.ndarray], target: np.ndarray, classes: int,
+             options: Options) -> Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]:
+    """Probabilities of each sentence by models that have not seen it, n-grams and vectors apart; and the rows' order."""
+    fold = np.random.RandomState(7).permutation(len(target)) % FOLDS
+    by_grams, by_vectors, order = [], [], []
+    for number in range(FOLDS):
+        train_rows, test_rows = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        known = np.unique(target[train_rows])
+        remap = {label: place for place, label in enumerate(known)}
+        target_here = np.array([remap[label] for label in target[train_rows]])
+        order.append(test_rows)
+        by_grams.append(_spread(grams, train_rows, test_rows, target_here, known, classes, options.gram_strength))
+        if vectors is not None:
+            by_vectors.append(_spread(vectors, train_rows, test_rows, target_here, known, classes, options.vector_strength))
+    return np.vstack(by_grams), np.vstack(by_vectors) if by_vectors else None, np.concatenate(order)
+
+
+def _spread(features: Any, train_rows: np.ndarray, test_rows: np.ndarray, target: np.ndarray, known: np.ndarray,
+            classes: int, strength: float) -> np.ndarray:
+    chances = np.full((len(test_rows), classes), 1e-9)
+    if len(known) < 2:
+        chances[:, known[0]] = 1.0
+        return chances
+    weights, bias = regress(features[train_rows], target, strength)
+    chances[:, known] = softmax(np.asarray(features[test_rows] @ weights) + bias)
+    return chances
+
+
+def describe(model: IssueModel) -> Dict[str, List[str]]:
+    """What the model can tell apart, for logs and the evaluation page."""
+    return {"intents": model.intents.classes, **{intent: head.classes for intent, head in model.within.items()}}

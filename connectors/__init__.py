@@ -1,0 +1,1 @@
+"""Consumer-facing channels: they verify, parse and deliver, and decide nothing."""

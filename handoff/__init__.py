@@ -1,0 +1,1 @@
+"""Conversations, who owns them, the communication record, and the desk where people take over."""

@@ -1,0 +1,135 @@
+"""The desk's socket: the queue, conversations as they change, and the events of those an agent follows."""
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+
+from sanic import Blueprint, Request, Websocket
+from sanic.exceptions import WebsocketClosed
+
+from handoff import desk
+from handoff.api.desk import agent, summary_of, waiting_list
+from handoff.feed import Feed
+from handoff.staff import agent_json
+from handoff.stream import DESK, QUEUE, Listener, conversation_channel
+from kernel.clock import utcnow
+from kernel.errors import DomainError
+
+blueprint = Blueprint("desk_socket", url_prefix="/api/v1/desk")
+SETTLE_SECONDS = 0.05  # changes within this time are shown as one
+
+
+class DeskSocket:
+    """One agent's open page."""
+
+    def __init__(self, services: Any, ws: Websocket, request: Request) -> None:
+        self.services, self.ws, self.who = services, ws, agent(request)
+        self.agent = agent_json(request.ctx.session)
+        self.feeds: dict[str, Feed] = {}
+        self.changed: set[str] = set()
+        self.queue_changed = False
+        self.wake = asyncio.Event()
+
+    async def run(self) -> None:
+        async with self.services.stream.listen(DESK, QUEUE) as listener:
+            await self.send({"type": "hello", "agent": self.agent})
+            await self.send({"type": "queue", "waiting": await waiting_list(self.services, self.who)})
+            tasks = [
+                asyncio.create_task(self._hear(listener)),
+                asyncio.create_task(self._show_changes()),
+                asyncio.create_task(self._read(listener)),
+            ]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                for result in await asyncio.gather(*tasks, return_exceptions=True):
+                    if isinstance(result, Exception) and not isinstance(result, WebsocketClosed):
+                        raise result
+
+    async def send(self, frame: dict[str, Any]) -> None:
+        await self.ws.send(json.dumps(self.services.files.sign(frame), ensure_ascii=False))
+
+    async def _hear(self, listener: Listener) -> None:
+        while True:
+            news = await listener.next()
+            assert news is not None
+            if news["type"] == "conversation":
+                if self.who.may_see(news["party"]):
+                    self.changed.add(news["id"])
+            elif news["type"] == "queue":
+                self.queue_changed = True
+            elif news["type"] == "resync":
+                self.queue_changed = True
+                for conversation_id, feed in self.feeds.items():
+                    await self._show(conversation_id, await feed.catch_up())
+            else:
+                await self._show_news(news)
+            self.wake.set()
+
+    async def _show_news(self, news: dict[str, Any]) -> None:
+        conversation_id = news["conversation_id"]
+        feed = self.feeds.get(conversation_id)
+        if feed and not (news["type"] == "typing" and news["sender"] == "agent"):
+            await self._show(conversation_id, await feed.take(news))
+
+    async def _show(self, conversation_id: str, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            await self.send({"type": "event", "conversation_id": conversation_id, "event": event})
+
+    async def _show_changes(self) -> None:
+        while True:
+            await self.wake.wait()
+            await asyncio.sleep(SETTLE_SECONDS)
+            self.wake.clear()
+            changed, self.changed = self.changed, set()
+            queue_changed, self.queue_changed = self.queue_changed, False
+            for conversation_id in changed:
+                summary = await summary_of(self.services, conversation_id)
+                if summary:
+                    await self.send({"type": "conversation", "conversation": summary})
+            if queue_changed:
+                await self.send({"type": "queue", "waiting": await waiting_list(self.services, self.who)})
+
+    async def _read(self, listener: Listener) -> None:
+        async for raw in self.ws:
+            try:
+                frame = json.loads(raw)
+                await self._obey(listener, frame)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                await self.send(
+                    {"type": "error", "error": {"code": "bad_frame", "message": "看不懂这条指令"}}
+                )
+            except DomainError as error:
+                await self.send({"type": "error"} | error.to_json())
+
+    async def _obey(self, listener: Listener, frame: dict[str, Any]) -> None:
+        kind = frame["type"]
+        if kind == "ping":
+            return await self.send({"type": "pong"})
+        conversation_id = str(frame["conversation_id"])
+        if kind == "unsubscribe":
+            self.feeds.pop(conversation_id, None)
+            return await listener.leave(conversation_channel(conversation_id))
+        row = await desk.find(self.services.db, conversation_id, self.who)
+        if kind == "subscribe":
+            feed = self.feeds[conversation_id] = Feed(
+                self.services.db, conversation_id, int(frame.get("after", 0))
+            )
+            await listener.follow(conversation_channel(conversation_id))
+            await self._show(conversation_id, await feed.catch_up())
+        elif kind == "typing" and row["agent_id"] == self.who.agent_id:
+            news = {"type": "typing", "sender": "agent", "sender_name": self.who.name}
+            await self.services.stream.publish([(conversation_channel(conversation_id), news)])
+        elif kind == "read" and row["agent_id"] == self.who.agent_id:
+            await desk.read(
+                self.services.db, self.services.stream, conversation_id, "agent", int(frame["seq"]), utcnow()
+            )
+
+
+@blueprint.websocket("/socket")
+async def socket(request: Request, ws: Websocket) -> None:
+    with contextlib.suppress(WebsocketClosed):
+        await DeskSocket(request.app.ctx.services, ws, request).run()

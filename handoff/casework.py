@@ -1,0 +1,42 @@
+"""Where tickets and conversations meet: every move of a ticket becomes a line of the communication record."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from handoff import wording
+from handoff.core.conversation import Owner
+from handoff.records import TICKET_CHANGED, append, bump, line
+from handoff.store import conversations
+from handoff.stream import EventStream
+from kernel.db import Tx
+
+
+def ticket_line(stream: EventStream | None) -> Any:
+    """The handler for TicketOpened and TicketMoved: in their own transaction it writes a `ticket_changed` line.
+
+    A new ticket of a merchant's goods also gives the conversation to that merchant's agents, unless a person has
+    it or it is waiting for the platform.
+    """
+
+    async def handle(tx: Tx, event: Any) -> None:
+        ticket = event.view
+        conversation_id = ticket["conversation_id"]
+        if not conversation_id:
+            return
+        row = await tx.one(
+            select(conversations).where(conversations.c.id == conversation_id).with_for_update()
+        )
+        if row is None:
+            return
+        values: dict[str, Any] = {}
+        if ticket["order"]:
+            values["order_line_id"] = ticket["order"]["line_id"]
+        if ticket["merchant"] and row["owner"] in (Owner.BOT, Owner.CLOSED):
+            values["party"] = ticket["merchant"]["id"]
+        after = await tx.one(bump(conversation_id, 1, event.at, **values))
+        assert after is not None
+        entry = line(TICKET_CHANGED, "system", sender_name=wording.SYSTEM_NAME, text=event.text, data=ticket)
+        await append(tx, stream, after, [entry], event.at)
+
+    return handle

@@ -1,0 +1,1 @@
+"""Pure decisions about conversations: no clock, no input or output."""

@@ -1,0 +1,70 @@
+"""What is already known about a consumer, so that nobody asks for it: order lines and open tickets."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from aftersales import tickets
+from aftersales.core.order import OrderLine
+from aftersales.gateways.orders import Orders
+from kernel.clock import utcnow
+from kernel.db import Database, Row, Tx
+from kernel.errors import DomainError
+
+log = structlog.get_logger()
+
+FRESH = timedelta(seconds=60)
+MOST_CACHED = 5000
+
+
+class Facts:
+    """Order lines are kept for a minute, so that a burst of turns asks the order service once."""
+
+    def __init__(self, db: Database, orders: Orders) -> None:
+        self.db, self.orders = db, orders
+        self._lines: dict[str, tuple[datetime, list[OrderLine]]] = {}
+
+    async def order_lines(self, row: Row) -> list[OrderLine]:
+        """The consumer's order lines, newest first; none for an anonymous one or while orders are out of reach."""
+        if row["anonymous"]:
+            return []
+        now = utcnow()
+        kept = self._lines.get(row["id"])
+        if kept and now - kept[0] < FRESH:
+            return kept[1]
+        try:
+            lines = await self.orders.lines_of(row["consumer_id"], row["order_nos"])
+        except DomainError as error:
+            log.warning("orders.unavailable", conversation=row["id"], code=error.code)
+            return kept[1] if kept else []
+        if len(self._lines) >= MOST_CACHED:
+            self._lines.clear()
+        self._lines[row["id"]] = (now, lines)
+        return lines
+
+    async def for_turn(self, row: Row) -> dict[str, Any]:
+        """The `facts` of a turn, see the channel's contract."""
+        lines = await self.order_lines(row)
+        open_tickets = (
+            await tickets.open_of_consumer(self.db, row["consumer_id"]) if not row["anonymous"] else []
+        )
+        return {
+            "anonymous": row["anonymous"],
+            "consumer_id": row["consumer_id"],
+            "consumer_name": row["consumer_name"] or None,
+            "order_line_id": row["order_line_id"],
+            "order_lines": [entry.to_json() for entry in lines],
+            "open_tickets": open_tickets,
+        }
+
+
+async def of_cases(tx: Tx, conversation_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """For the desk's lists: each conversation's tickets and the order of its newest one."""
+    cases: dict[str, dict[str, Any]] = {}
+    for ticket in await tickets.of_conversations(tx, conversation_ids):
+        case = cases.setdefault(ticket["conversation_id"], {"order": None, "tickets": []})
+        case["order"] = ticket["order"] or case["order"]
+        case["tickets"].append({key: ticket[key] for key in ("id", "status", "status_label")})
+    return cases

@@ -1,0 +1,173 @@
+"""What the desk sees: who waits, in which order, and a conversation in one line."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.sql import Select
+
+from handoff import wording
+from handoff.core.conversation import Owner
+from handoff.store import agents, audit, conversations, messages
+from kernel.clock import wire_time
+from kernel.db import Row, Tx
+from kernel.principal import PLATFORM, Principal
+
+c = conversations.c
+IN_TURN = (c.queue_priority.desc(), c.queued_at, c.id)
+
+# What the ticket side knows of these conversations: {conversation_id: {"order": …, "tickets": […]}}
+CaseFacts = Callable[[Tx, Sequence[str]], Awaitable[dict[str, dict[str, Any]]]]
+
+
+def visible(query: Select[Any], who: Principal) -> Select[Any]:
+    """Only what this member of staff may see."""
+    if who.handles_all_parties:
+        return query
+    return query.where(c.party == (who.party if who.handles_conversations else ""))
+
+
+async def waiting(tx: Tx, who: Principal, limit: int = 200) -> Sequence[Row]:
+    """Waiting conversations, first to be served first."""
+    query = select(conversations).where(c.owner == Owner.QUEUED).order_by(*IN_TURN).limit(limit)
+    return await tx.all(visible(query, who))
+
+
+async def listing(
+    tx: Tx, who: Principal, which: str, before: datetime | None = None, limit: int = 100
+) -> Sequence[Row]:
+    """Conversations of one tab (mine, waiting, all), newest change first."""
+    if which == "waiting":
+        return await waiting(tx, who, limit)
+    query = visible(select(conversations), who).order_by(c.updated_at.desc()).limit(limit)
+    if which == "mine":
+        query = query.where(c.agent_id == who.agent_id, c.owner == Owner.AGENT)
+    if before:
+        query = query.where(c.updated_at < before)
+    return await tx.all(query)
+
+
+async def position(tx: Tx, row: Row) -> tuple[int, int]:
+    """(place in the queue from 1, how many wait) for a queued conversation, within its party."""
+    same = (
+        select(func.count())
+        .select_from(conversations)
+        .where(c.owner == Owner.QUEUED, c.party == row["party"])
+    )
+    ahead = same.where(
+        (c.queue_priority > row["queue_priority"])
+        | (
+            (c.queue_priority == row["queue_priority"])
+            & ((c.queued_at < row["queued_at"]) | ((c.queued_at == row["queued_at"]) & (c.id < row["id"])))
+        )
+    )
+    return await tx.scalar(ahead) + 1, await tx.scalar(same)
+
+
+async def eta_seconds(tx: Tx, party: str, place: int, now: datetime) -> list[int] | None:
+    """An interval for the wait, from how fast this party's queue was served in the last two hours; None: no history.
+
+    The interval spans half to twice the median time between two acceptances, times the place in the queue.
+    """
+    query = (
+        select(audit.c.at)
+        .where(
+            audit.c.kind == "queue.accepted", audit.c.actor == party, audit.c.at > now - timedelta(hours=2)
+        )
+        .order_by(audit.c.at.desc())
+        .limit(30)
+    )
+    times = [row["at"] for row in await tx.all(query)]
+    if len(times) < 3:
+        return None
+    gaps = sorted((later - earlier).total_seconds() for later, earlier in pairwise(times))
+    typical = max(5.0, gaps[len(gaps) // 2])
+    return [int(place * typical / 2), int(place * typical * 2)]
+
+
+async def summaries(tx: Tx, rows: Sequence[Row], case_facts: CaseFacts) -> list[dict[str, Any]]:
+    """The lines of the desk's lists; a handful of queries whatever their number."""
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    newest = (
+        select(messages.c.conversation_id, func.max(messages.c.seq).label("seq"))
+        .where(messages.c.conversation_id.in_(ids), messages.c.kind == "message")
+        .group_by(messages.c.conversation_id)
+        .subquery()
+    )
+    joined = messages.join(
+        newest, (messages.c.conversation_id == newest.c.conversation_id) & (messages.c.seq == newest.c.seq)
+    )
+    last = {row["conversation_id"]: row for row in await tx.all(select(messages).select_from(joined))}
+    known = await names(tx, rows)
+    cases = await case_facts(tx, ids)
+    unread = await _unread(tx, ids)
+    return [_summary(row, last.get(row["id"]), known, cases.get(row["id"], {}), unread) for row in rows]
+
+
+def _summary(
+    row: Row, last: Row | None, names: dict[str, str], case: dict[str, Any], unread: dict[str, int]
+) -> dict[str, Any]:
+    queue = None
+    if row["owner"] == Owner.QUEUED:
+        queue = {
+            "reason": row["queue_reason"],
+            "reason_label": wording.REASONS.get(row["queue_reason"], row["queue_reason"]),
+            "priority": row["queue_priority"],
+            "since": wire_time(row["queued_at"]),
+        }
+    agent_id = row["agent_id"]
+    return {
+        "id": row["id"],
+        "consumer": {"id": row["consumer_id"], "name": row["consumer_name"], "anonymous": row["anonymous"]},
+        "owner": row["owner"],
+        "epoch": row["epoch"],
+        "agent": {"id": agent_id, "name": names.get(agent_id, "")} if agent_id else None,
+        "party": row["party"],
+        "party_name": names.get(row["party"], "平台" if row["party"] == PLATFORM else row["party"]),
+        "queue": queue,
+        "last_message": _preview(last),
+        "last_seq": row["last_seq"],
+        "read_seq": row["agent_read_seq"],
+        "unread": unread.get(row["id"], 0),
+        "consumer_read_seq": row["consumer_read_seq"],
+        "order": case.get("order"),
+        "tickets": case.get("tickets", []),
+        "updated_at": wire_time(row["updated_at"]),
+    }
+
+
+async def _unread(tx: Tx, ids: Sequence[str]) -> dict[str, int]:
+    """How many consumer messages no agent has read, by conversation."""
+    query = (
+        select(messages.c.conversation_id, func.count().label("n"))
+        .join(conversations, c.id == messages.c.conversation_id)
+        .where(
+            messages.c.conversation_id.in_(ids),
+            messages.c.sender == "consumer",
+            messages.c.seq > c.agent_read_seq,
+        )
+        .group_by(messages.c.conversation_id)
+    )
+    return {row["conversation_id"]: row["n"] for row in await tx.all(query)}
+
+
+def _preview(last: Row | None) -> dict[str, Any] | None:
+    if last is None:
+        return None
+    text = last["text"] or {"image": "[图片]", "video": "[视频]", "document": "[文件]"}.get(
+        last["files"][0]["kind"] if last["files"] else "", ""
+    )
+    return {"text": text[:80], "sender": last["sender"], "at": wire_time(last["at"])}
+
+
+async def names(tx: Tx, rows: Sequence[Row]) -> dict[str, str]:
+    """Names of agents by id and of merchants by party."""
+    ids = {row["agent_id"] for row in rows if row["agent_id"]}
+    parties = {row["party"] for row in rows}
+    query = select(agents.c.id, agents.c.name, agents.c.party, agents.c.party_name)
+    found = await tx.all(query.where(agents.c.id.in_(ids) | agents.c.party.in_(parties)))
+    return {row["id"]: row["name"] for row in found} | {row["party"]: row["party_name"] for row in found}

@@ -1,0 +1,169 @@
+"""The communication record: appending lines to it, reading them back, and their form on the wire."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from handoff.store import audit, conversations, messages, outbox
+from handoff.stream import DESK, EventStream, conversation_channel
+from kernel.clock import wire_time
+from kernel.db import Database, Row, Tx
+
+MESSAGE, OWNER_CHANGED, TICKET_CHANGED = "message", "owner_changed", "ticket_changed"
+
+
+def line(
+    kind: str,
+    sender: str,
+    *,
+    text: str = "",
+    sender_id: str | None = None,
+    sender_name: str | None = None,
+    files: Sequence[dict[str, Any]] = (),
+    buttons: Sequence[dict[str, Any]] = (),
+    card: dict[str, Any] | None = None,
+    choice: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None,
+    client_msg_id: str | None = None,
+    dedupe_key: str | None = None,
+) -> dict[str, Any]:
+    """One line of the record, without its place in it."""
+    return {
+        "kind": kind,
+        "sender": sender,
+        "sender_id": sender_id,
+        "sender_name": sender_name,
+        "text": text,
+        "files": list(files),
+        "buttons": list(buttons),
+        "card": card,
+        "choice": choice,
+        "data": data,
+        "client_msg_id": client_msg_id,
+        "dedupe_key": dedupe_key,
+    }
+
+
+async def append(
+    tx: Tx, stream: EventStream | None, conversation: Row, lines: Sequence[dict[str, Any]], now: datetime
+) -> list[dict[str, Any]]:
+    """Writes `lines` after `conversation.last_seq` and publishes them after the commit.
+
+    The caller holds the conversation's row and has raised its `last_seq` by `len(lines)` already; `conversation`
+    is the row after that. Returns the rows as written.
+    """
+    first = conversation["last_seq"] - len(lines) + 1
+    rows = [
+        entry
+        | {"conversation_id": conversation["id"], "seq": first + i, "epoch": conversation["epoch"], "at": now}
+        for i, entry in enumerate(lines)
+    ]
+    if rows:
+        await tx.execute(insert(messages), rows)
+        news = [(conversation_channel(conversation["id"]), wire_event(row)) for row in rows]
+        news.append(
+            (DESK, {"type": "conversation", "id": conversation["id"], "party": conversation["party"]})
+        )
+        await announce(tx, stream, news, now)
+    return rows
+
+
+async def announce(
+    tx: Tx, stream: EventStream | None, news: list[tuple[str, dict[str, Any]]], now: datetime
+) -> None:
+    """Puts news into the outbox and sends it after the commit; what cannot be sent then is sent by `flush`."""
+    result = await tx.execute(
+        insert(outbox).returning(outbox.c.id), [{"channel": c, "payload": p, "at": now} for c, p in news]
+    )
+    ids = list(result.scalars())
+
+    async def send() -> None:
+        if stream and await stream.publish(news):
+            stream.sent.extend(ids)
+
+    tx.after_commit(send)
+
+
+async def flush(db: Database, stream: EventStream, older_than: datetime) -> int:
+    """Clears what was published and publishes what a crash left behind; returns how many were left behind."""
+    done, stream.sent[:] = stream.sent[:], []
+    if done:
+        async with db.write() as tx:
+            await tx.execute(delete(outbox).where(outbox.c.id.in_(done)))
+    async with db.read() as tx:
+        left = await tx.all(select(outbox).where(outbox.c.at < older_than).order_by(outbox.c.id).limit(500))
+    if left and await stream.publish([(row["channel"], row["payload"]) for row in left]):
+        stream.sent.extend(row["id"] for row in left)
+    return len(left)
+
+
+def bump(conversation_id: str, count: int, now: datetime, **values: Any) -> Any:
+    """UPDATE … RETURNING that takes the row's lock and makes room for `count` lines."""
+    return (
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(last_seq=conversations.c.last_seq + count, updated_at=now, **values)
+        .returning(*conversations.c)
+    )
+
+
+async def note(
+    tx: Tx, kind: str, conversation_id: str | None, actor: str, now: datetime, **data: Any
+) -> None:
+    """Writes a line into the audit trail."""
+    await tx.execute(
+        insert(audit).values(kind=kind, conversation_id=conversation_id, actor=actor, data=data, at=now)
+    )
+
+
+async def events_after(tx: Tx, conversation_id: str, after: int, limit: int = 200) -> list[dict[str, Any]]:
+    """Wire events with `seq` above `after`, oldest first."""
+    where = (messages.c.conversation_id == conversation_id, messages.c.seq > after)
+    rows = await tx.all(select(messages).where(*where).order_by(messages.c.seq).limit(limit))
+    return [wire_event(row) for row in rows]
+
+
+async def events_before(
+    tx: Tx, conversation_id: str, before: int | None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """The newest `limit` wire events with `seq` below `before`, oldest first."""
+    query = select(messages).where(messages.c.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(messages.c.seq < before)
+    rows = await tx.all(query.order_by(messages.c.seq.desc()).limit(limit))
+    return [wire_event(row) for row in reversed(rows)]
+
+
+def wire_event(row: Row) -> dict[str, Any]:
+    """A line as every socket and API shows it: no payloads of buttons, no internal ids."""
+    head: dict[str, Any] = {"type": row["kind"], "seq": row["seq"], "at": wire_time(row["at"])}
+    if row["kind"] == OWNER_CHANGED:
+        return head | {"text": row["text"]} | row["data"]
+    if row["kind"] == TICKET_CHANGED:
+        return head | {"text": row["text"], "ticket": row["data"]}
+    return head | {"message": wire_message(row)}
+
+
+def wire_message(row: Row) -> dict[str, Any]:
+    return {
+        "seq": row["seq"],
+        "sender": row["sender"],
+        "sender_name": row["sender_name"],
+        "text": row["text"],
+        "files": row["files"],
+        "buttons": [
+            {k: b[k] for k in ("id", "title", "style") if k in b}
+            for b in row["buttons"]
+            if not b.get("hidden")
+        ],
+        "card": row["card"],
+        "client_msg_id": row["client_msg_id"],
+        "at": wire_time(row["at"]),
+    }
+
+
+def last_text(rows: Iterable[Row]) -> str:
+    """What consumer messages say, joined for one turn."""
+    return "\n".join(row["text"] for row in rows if row["text"])

@@ -1,0 +1,164 @@
+"""Tables of conversations, their record, files, staff and what is still to be published."""
+
+from sqlalchemy import DDL, JSON, BigInteger, Boolean, Column, Integer, String, Table, Text, event
+from sqlalchemy.schema import Index, UniqueConstraint
+
+from kernel.db import UtcDateTime, metadata
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("consumer_id", String(80), nullable=False),
+    Column("consumer_name", String(80), nullable=False, default=""),
+    Column("anonymous", Boolean, nullable=False, default=False),
+    Column("order_nos", JSON),  # what the signed token allows; None: ask the order gateway by consumer
+    Column("channel", String(20), nullable=False, default="app"),
+    Column("owner", String(10), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("agent_id", String(40)),
+    Column("party", String(40), nullable=False),  # whose agents it belongs to: a merchant's id or "platform"
+    Column("order_line_id", String(80)),  # the order line it is about, once known
+    Column("queue_reason", String(40)),
+    Column("queue_priority", Integer, nullable=False, default=0),
+    Column("queued_at", UtcDateTime),
+    Column("last_seq", Integer, nullable=False, default=0),
+    Column("consumer_seq", Integer, nullable=False, default=0),  # the consumer's newest message
+    Column("answered_seq", Integer, nullable=False, default=0),  # up to here somebody has dealt with it
+    Column("consumer_read_seq", Integer, nullable=False, default=0),
+    Column("agent_read_seq", Integer, nullable=False, default=0),
+    Column("turn_id", String(80)),  # the bot's turn under way or to be tried again, and how far it reaches
+    Column("turn_upto", Integer, nullable=False, default=0),
+    Column("turn_lease_until", UtcDateTime),
+    Column("turn_failures", Integer, nullable=False, default=0),
+    Column("turn_retry_at", UtcDateTime),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Index("ix_conversations_consumer_id", "consumer_id", "opened_at"),
+    Index("ix_conversations_agent_id", "agent_id", "updated_at"),
+    Index("ix_conversations_updated_at", "updated_at"),
+)
+Index(
+    "ix_conversations_waiting",
+    conversations.c.party,
+    conversations.c.queue_priority.desc(),
+    conversations.c.queued_at,
+    sqlite_where=conversations.c.owner == "queued",
+    postgresql_where=conversations.c.owner == "queued",
+)
+_unanswered = (conversations.c.owner == "bot") & (conversations.c.answered_seq < conversations.c.consumer_seq)
+Index(
+    "ix_conversations_unanswered",
+    conversations.c.turn_retry_at,
+    sqlite_where=_unanswered,
+    postgresql_where=_unanswered,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("conversation_id", String(40), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),  # message | owner_changed | ticket_changed
+    Column("sender", String(10), nullable=False),  # consumer | bot | agent | system
+    Column("sender_id", String(80)),
+    Column("sender_name", String(80)),
+    Column("text", Text, nullable=False, default=""),
+    Column("files", JSON, nullable=False, default=list),
+    Column("buttons", JSON, nullable=False, default=list),  # with the payloads, which never leave the service
+    Column("card", JSON),
+    Column("choice", JSON),  # the payload of the button the consumer chose
+    Column("data", JSON),  # of owner_changed and ticket_changed
+    Column("client_msg_id", String(80)),
+    Column("dedupe_key", String(140)),
+    Column("epoch", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("conversation_id", "dedupe_key"),
+)
+
+# The communication record is evidence: the database itself refuses to change or remove a line of it.
+for _verb in ("UPDATE", "DELETE"):
+    event.listen(
+        messages,
+        "after_create",
+        DDL(
+            f"CREATE TRIGGER messages_no_{_verb.lower()} BEFORE {_verb} ON messages "
+            "BEGIN SELECT RAISE(ABORT, 'the communication record is immutable'); END"
+        ).execute_if(dialect="sqlite"),
+    )
+event.listen(
+    messages,
+    "after_create",
+    DDL(
+        "CREATE OR REPLACE FUNCTION messages_immutable() RETURNS trigger AS $$ BEGIN "
+        "RAISE EXCEPTION 'the communication record is immutable'; END $$ LANGUAGE plpgsql"
+    ).execute_if(dialect="postgresql"),
+)
+event.listen(
+    messages,
+    "after_create",
+    DDL(
+        "CREATE TRIGGER messages_immutable BEFORE UPDATE OR DELETE ON messages "
+        "FOR EACH ROW EXECUTE FUNCTION messages_immutable()"
+    ).execute_if(dialect="postgresql"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("conversation_id", String(40), nullable=False, index=True),
+    Column("uploaded_by", String(80), nullable=False),
+    Column("kind", String(12), nullable=False),  # image | video | document
+    Column("mime", String(60), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("path", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("username", String(60), nullable=False, unique=True),
+    Column("name", String(60), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("party", String(40), nullable=False),
+    Column("party_name", String(80), nullable=False),
+    Column("active", Boolean, nullable=False, default=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("agent_id", String(40), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("channel", String(80), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("kind", String(40), nullable=False, index=True),
+    Column("conversation_id", String(40), index=True),
+    Column("actor", String(80), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

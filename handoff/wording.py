@@ -1,0 +1,48 @@
+"""What the service itself says when no model and no person is speaking (domain-rules §7)."""
+
+BOT_NAME = "智能助手"
+SYSTEM_NAME = "系统消息"
+
+GREETING = (
+    "您好，我是安心售后的智能助手（AI）。商品有问题、发错少发、尺码不合适或想退货，直接说就行；"
+    "随时可以点「转人工」。"
+)
+GREETING_BUTTONS = (
+    ("商品有问题", "/quality"),
+    ("发错/少发", "/wrong_item"),
+    ("尺码不合适", "/size"),
+    ("七天无理由退货", "/no_reason"),
+    ("查处理进度", "/check_ticket"),
+)
+
+BOT_IS_AWAY = "您的消息已经收到。智能助手这会儿反应有点慢，恢复后马上接着回复您；着急的话点「转人工」就行。"
+
+REASONS = {
+    "asked_for_person": "消费者要求人工",
+    "button": "消费者点了转人工",
+    "failed_turns": "智能助手连续没听懂",
+    "bot_slow": "智能助手超时未回复",
+    "legal_or_media": "提到12315、律师或媒体",
+    "personal_danger": "涉及人身或财产安全",
+    "transfer": "同事转接",
+    "intervention": "申请平台介入",
+    "fraud": "疑似假冒或欺诈",
+    "amount": "金额超出自动处理范围",
+}
+
+QUEUED = "正在为您接入人工客服，前面的聊天和照片都会带过去，不用再说一遍。"
+QUEUED_URGENT = "先确认您和家人安全最要紧，身体不舒服请先就医。我已经把您排到最前面，马上接人工客服。"
+PLATFORM_COMES_IN = "已为您申请平台客服介入，平台客服会看到完整记录和凭证，请稍等。"
+LEFT_QUEUE = "好的，先不排队了，由智能助手继续帮您。"
+HANDED_BACK = "人工客服已转回智能助手，有需要随时再点「转人工」。"
+REQUEUED = "正在为您转接到更合适的同事，前面的内容都会带过去。"
+CLOSED = "本次会话已结束。之后有问题，直接在这里留言就行。"
+RETURNED = "欢迎回来，由智能助手接着帮您。"
+
+
+def accepted(agent_name: str) -> str:
+    return f"客服{agent_name}为您服务。您前面说的情况都看到了，不用再重复。"
+
+
+def passed_on(agent_name: str) -> str:
+    return f"已为您转接给客服{agent_name}，前面的内容都已带过去。"

@@ -1,0 +1,138 @@
+"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `bench`."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from service import doctor as doctor_
+from service import logs, secrets, setup
+from service import parse as parse_
+from service import up as up_
+from service.migrate import upgrade
+from service.settings import ROOT, Settings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Anxin 安心售后: conversational after-sales."
+)
+bench = typer.Typer(no_args_is_help=True, help="Measurements, as ratios within one run.")
+app.add_typer(bench, name="bench")
+console = Console(stderr=True)
+
+
+def settings(**given: object) -> Settings:
+    """Settings of this installation: the environment, then `var/secrets.env`."""
+    var = Path(os.environ.get("ANXIN_VAR", ROOT / "var"))
+    os.environ.update(secrets.load(var))
+    return Settings(**given)  # type: ignore[arg-type]
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option(help="Demo orders, accounts and shop, on loopback only.")] = False,
+) -> None:
+    """Set up what is missing, start everything, print the addresses; Ctrl-C stops it all."""
+    try:
+        asyncio.run(up_.run(settings(demo=True) if demo else settings(), console))
+    except setup.CannotStart as problem:
+        console.print(f"[bold red]Cannot start.[/] {problem}", markup=True, highlight=False)
+        raise typer.Exit(1) from problem
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+
+
+@app.command()
+def prepare() -> None:
+    """Only set up what is missing (environment, pages, model), start nothing."""
+    try:
+        up_.prepare(settings(), console)
+    except setup.CannotStart as problem:
+        console.print(f"[bold red]Cannot prepare.[/] {problem}", highlight=False)
+        raise typer.Exit(1) from problem
+
+
+@app.command()
+def train() -> None:
+    """Train the model from data/, whether or not anything changed."""
+    step = next(step for step in setup.STEPS if step.name == "model")
+    step.do(settings().var, console.print)
+
+
+@app.command()
+def parse() -> None:
+    """Utterances on standard input, one JSON a line out, in order."""
+    raise typer.Exit(parse_.run(sys.stdin, sys.stdout))
+
+
+@app.command()
+def token(
+    consumer: Annotated[str, typer.Option(help="The consumer's id.")],
+    name: str = "",
+    orders: Annotated[
+        str, typer.Option(help="Comma-separated order numbers; empty: all of the consumer's.")
+    ] = "",
+) -> None:
+    """Print a signed consumer token, as the shop would make it."""
+    from datetime import timedelta
+
+    from connectors.tokens import sign_identity
+    from kernel.clock import utcnow
+
+    chosen = [order.strip() for order in orders.split(",") if order.strip()] or None
+    print(sign_identity(settings().shop_secret, consumer, name, chosen, utcnow() + timedelta(days=1)))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    chosen = settings()
+    chosen.var.mkdir(parents=True, exist_ok=True)
+    upgrade(chosen.database)
+    console.print("The database is up to date.")
+
+
+@app.command()
+def seed() -> None:
+    """Write the demo's accounts and consumers again, with new passwords, into var/demo.json."""
+    from service.demo import seed as seed_demo
+    from service.wiring import build
+
+    async def run() -> None:
+        services = build(settings(demo=True))
+        demo = await seed_demo(services, services.settings.public_url)
+        await services.close()
+        print(json.dumps(demo["pages"], ensure_ascii=False))
+
+    asyncio.run(run())
+
+
+@app.command()
+def doctor() -> None:
+    """One table: what is there, what is missing, how to mend it."""
+    raise typer.Exit(asyncio.run(doctor_.run(settings(), Console())))
+
+
+@bench.command("turn")
+def bench_turn() -> None:
+    """The same dialogue against stock Rasa and against ours."""
+    from bench import turn
+
+    turn.main(console)
+
+
+@bench.command("relay")
+def bench_relay() -> None:
+    """Consumer-to-agent delivery beside a bare WebSocket and Redis round trip."""
+    from bench import relay
+
+    relay.main(console)
+
+
+def main() -> None:
+    logs.configure()
+    app()

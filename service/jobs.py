@@ -1,0 +1,58 @@
+"""The runner of what is due: deadlines, unanswered turns, news that a crash left unpublished."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from aftersales import tickets
+from handoff import records
+from kernel import jobs
+from kernel.clock import utcnow
+from service.wiring import Services
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 1.0
+LEFT_BEHIND = timedelta(seconds=3)
+
+JobHandler = Callable[[Services, dict[str, Any], datetime], Awaitable[None]]
+
+
+async def _ticket_deadline(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await tickets.handle_deadline(services.db, payload, now)
+
+
+HANDLERS: dict[str, JobHandler] = {tickets.DEADLINE_JOB: _ticket_deadline}
+
+
+async def run_due(services: Services, now: datetime) -> int:
+    """Runs every job that is due at `now`; a failed one stays and is tried again later. Returns how many ran."""
+    rows = await jobs.claim_due(services.db, now)
+    for row in rows:
+        try:
+            await HANDLERS[row["kind"]](services, row["payload"], now)
+        except Exception:
+            log.exception("job.failed", kind=row["kind"], key=row["key"], attempts=row["attempts"])
+            pause = timedelta(seconds=min(3600, 10 * 2 ** row["attempts"]))
+            await jobs.postpone(services.db, row["id"], now + pause)
+        else:
+            await jobs.finish(services.db, row["id"])
+    return len(rows)
+
+
+async def run_forever(services: Services) -> None:
+    """Once a second; a failure is logged and the next second tries again."""
+    while True:
+        for work in (
+            lambda: run_due(services, utcnow()),
+            services.turns.sweep,
+            lambda: records.flush(services.db, services.stream, utcnow() - LEFT_BEHIND),
+        ):
+            try:
+                await work()
+            except Exception:
+                log.exception("jobs.round_failed")
+        await asyncio.sleep(EVERY_SECONDS)

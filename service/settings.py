@@ -1,0 +1,61 @@
+"""The environment, read once into one frozen, typed value."""
+
+from pathlib import Path
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting; each is read from `ANXIN_<NAME>`, `DATABASE_URL` and `REDIS_URL` also without the prefix.
+
+    Secrets have no defaults: `anxin up` makes random ones and keeps them in `var/secrets.env`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ANXIN_", frozen=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = "http://127.0.0.1:8080"
+    demo: bool = False
+    var: Path = ROOT / "var"
+    web: Path = ROOT / "web" / "dist"
+
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")  # empty: SQLite under var/
+    redis_url: str = Field(default="", validation_alias="REDIS_URL")  # empty: the embedded server's socket
+
+    secret: str = Field(min_length=32)  # signs conversation tokens and file links
+    shop_secret: str = Field(min_length=32)  # shared with the shop, which signs consumer tokens with it
+    rasa_url: str = "http://127.0.0.1:5105"
+    rasa_token: str = Field(min_length=32)
+    action_token: str = Field(min_length=32)
+    rest_token: str = ""  # when set, callers of /webhooks/rest/webhook must present it
+
+    orders_url: str = ""  # empty: the demo double
+    orders_secret: str = ""
+    embed_origins: str = "*"  # pages that may frame the widget (CSP frame-ancestors)
+    proxies: int = 0  # how many trusted reverse proxies stand before the service
+
+    @model_validator(mode="after")
+    def _demo_stays_home(self) -> "Settings":
+        if self.demo and self.host not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError(
+                "demo mode has public accounts and binds to loopback only; unset ANXIN_DEMO or ANXIN_HOST"
+            )
+        return self
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL with an async driver."""
+        if not self.database_url:
+            return f"sqlite+aiosqlite:///{self.var / 'anxin.db'}"
+        for plain in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(plain):
+                return "postgresql+asyncpg://" + self.database_url.removeprefix(plain)
+        return self.database_url
+
+    @property
+    def redis(self) -> str:
+        return self.redis_url or f"unix://{self.var / 'redis.sock'}"

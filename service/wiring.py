@@ -1,0 +1,83 @@
+"""Builds the parts and ties them together: who gets which database, stream, brain and gateway."""
+
+from dataclasses import dataclass
+
+from aftersales.core.rulebook import Rulebook
+from aftersales.core.ticket import TicketMoved, TicketOpened
+from aftersales.gateways.demo_orders import DemoOrders
+from aftersales.gateways.orders import HttpOrders, Orders
+from aftersales.gateways.payments import DemoPayments, Payments
+from aftersales.rulebook_store import load_rulebook
+from handoff.brain import Brain
+from handoff.casework import ticket_line
+from handoff.facts import Facts
+from handoff.files import FileRoom
+from handoff.ownership import ask_platform_in
+from handoff.stream import EventStream
+from handoff.turns import Turns
+from kernel.clock import utcnow
+from kernel.db import Database
+from service.limits import Limiter
+from service.settings import Settings
+
+
+@dataclass
+class Services:
+    """Everything a handler, an action or a job may need."""
+
+    settings: Settings
+    db: Database
+    stream: EventStream
+    brain: Brain
+    files: FileRoom
+    limiter: Limiter
+    rulebook: Rulebook
+    orders: Orders
+    payments: Payments
+    facts: Facts
+    turns: Turns
+
+    async def start(self) -> None:
+        await self.stream.start()
+
+    async def ask_platform_in(self, conversation_id: str) -> None:
+        """Passes the conversation to the platform's agents (平台介入)."""
+        await ask_platform_in(self.db, self.stream, conversation_id, utcnow())
+
+    async def close(self) -> None:
+        await self.turns.close()
+        await self.stream.close()
+        await self.brain.close()
+        await self.db.close()
+
+
+def build(settings: Settings) -> Services:
+    """The parts for these settings; nothing is connected before `start`."""
+    stream = EventStream(settings.redis)
+    note = ticket_line(stream)
+    db = Database(settings.database, {TicketOpened: [note], TicketMoved: [note]})
+    orders: Orders = (
+        HttpOrders(settings.orders_url, settings.orders_secret)
+        if settings.orders_url
+        else DemoOrders(utcnow())
+    )
+    facts = Facts(db, orders)
+    brain = Brain(settings.rasa_url, settings.rasa_token)
+    return Services(
+        settings=settings,
+        db=db,
+        stream=stream,
+        brain=brain,
+        files=FileRoom(settings.var / "files", settings.secret),
+        limiter=Limiter(settings.redis),
+        rulebook=load_rulebook(),
+        orders=orders,
+        payments=DemoPayments(),
+        facts=facts,
+        turns=Turns(db, stream, brain, facts.for_turn),
+    )
+
+
+def from_environment() -> Services:
+    """For actions run apart: `ANXIN_SERVICES=service.wiring:from_environment python -m rasa_sdk --actions actions`."""
+    return build(Settings())  # type: ignore[call-arg]  # secrets come from the environment

@@ -1,0 +1,101 @@
+"""A conversation, a brain that answers what the test says, and the parts between them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from handoff import inbox, staff
+from handoff.brain import Brain
+from handoff.stream import EventStream
+from handoff.turns import Turns
+from kernel.clock import utcnow
+from kernel.db import Database, Row
+from kernel.principal import PLATFORM, Principal
+
+Answer = Callable[[dict[str, Any]], Awaitable[httpx.Response]]
+
+
+def says(*texts: str) -> httpx.Response:
+    replies = [{"name": "utter_test", "text": text, "buttons": [], "card": None} for text in texts]
+    return httpx.Response(200, json={"turn_id": "t", "replies": replies, "failed": False})
+
+
+class ScriptedBrain(httpx.AsyncBaseTransport):
+    """Rasa's side of the wire for tests of the service's side: answers with `script`, remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.script: Answer = self._echo
+
+    async def _echo(self, body: dict[str, Any]) -> httpx.Response:
+        return says(f"收到：{body['text']}")
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        self.asked.append(body)
+        return await self.script(body)
+
+
+@pytest.fixture
+def scripted() -> ScriptedBrain:
+    return ScriptedBrain()
+
+
+@pytest.fixture
+async def stream(redis_url: str) -> AsyncIterator[EventStream]:
+    made = EventStream(redis_url)
+    await made.start()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def turns(db: Database, stream: EventStream, scripted: ScriptedBrain) -> AsyncIterator[Turns]:
+    async def no_facts(_row: Row) -> dict[str, Any]:
+        return {}
+
+    made = Turns(db, stream, Brain("http://brain", "t", transport=scripted), no_facts)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def conversation(db: Database, stream: EventStream) -> Row:
+    return await open_one(db, stream)
+
+
+async def open_one(db: Database, stream: EventStream | None, consumer_id: str = "u_1") -> Row:
+    return await inbox.open_conversation(
+        db, stream, consumer_id=consumer_id, consumer_name="小满", order_nos=None, channel="app", now=utcnow()
+    )
+
+
+@pytest.fixture
+async def agents(db: Database) -> list[Principal]:
+    """Two agents of the platform."""
+    return [await make_agent(db, name) for name in ("周宁", "吴越")]
+
+
+async def make_agent(
+    db: Database, name: str, role: str = "platform_agent", party: str = PLATFORM
+) -> Principal:
+    agent_id = await staff.add_agent(
+        db,
+        username=f"user-{name}",
+        password="a good password",
+        name=name,
+        role=role,
+        party=party,
+        party_name=party,
+    )
+    return Principal("agent", agent_id=agent_id, name=name, role=role, party=party)
+
+
+async def settle(turns: Turns) -> None:
+    """Until no turn runs in this process."""
+    while running := [task for task in turns._tasks.values() if not task.done()]:
+        await asyncio.wait(running)

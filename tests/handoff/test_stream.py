@@ -1,0 +1,77 @@
+"""The stream carries news; what it loses is read from the database."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import func, insert, select
+
+from handoff import inbox, records
+from handoff.feed import Feed
+from handoff.inbox import Incoming
+from handoff.store import outbox
+from handoff.stream import RESYNC, EventStream, conversation_channel
+from kernel.clock import utcnow
+from kernel.db import Database, Row
+
+
+async def say(db: Database, stream: EventStream | None, row: Row, key: str) -> None:
+    await inbox.receive(db, stream, row["id"], Incoming(key, f"说了{key}"), utcnow())
+
+
+async def test_committed_messages_arrive_in_order(
+    db: Database, stream: EventStream, conversation: Row
+) -> None:
+    async with stream.listen(conversation_channel(conversation["id"])) as listener:
+        feed = Feed(db, conversation["id"], 1)
+        for i in range(5):
+            await say(db, stream, conversation, f"m{i}")
+        seen: list[int] = []
+        while len(seen) < 5:
+            news = await listener.next(2)
+            assert news is not None
+            seen += [event["seq"] for event in await feed.take(news)]
+    assert seen == [2, 3, 4, 5, 6]
+
+
+async def test_news_that_never_came_are_read_from_the_database(
+    db: Database, stream: EventStream, conversation: Row
+) -> None:
+    feed = Feed(db, conversation["id"], 1)
+    for i in range(3):
+        await say(db, None, conversation, f"m{i}")  # committed while the stream was away
+    assert [event["seq"] for event in await feed.take(RESYNC)] == [2, 3, 4]
+    await say(db, None, conversation, "m3")
+    await say(db, None, conversation, "m4")
+    late = {"type": "message", "seq": 6, "message": {}}
+    assert [event["seq"] for event in await feed.take(late)] == [5, 6]
+    assert await feed.take(late) == []
+
+
+async def test_what_a_crash_left_in_the_outbox_is_published_later(
+    db: Database, stream: EventStream, conversation: Row
+) -> None:
+    async with stream.listen("anxin:test") as listener:
+        await asyncio.sleep(0.1)
+        long_ago = utcnow() - timedelta(minutes=1)
+        async with db.write() as tx:
+            await tx.execute(
+                insert(outbox).values(channel="anxin:test", payload={"type": "left"}, at=long_ago)
+            )
+        assert await records.flush(db, stream, utcnow() - timedelta(seconds=3)) == 1
+        assert await listener.next(2) == {"type": "left"}
+    await records.flush(db, stream, utcnow() - timedelta(seconds=3))
+    async with db.read() as tx:
+        assert await tx.scalar(select(func.count()).select_from(outbox)) == 0
+
+
+async def test_a_listener_that_reads_too_slowly_is_told_to_resync(stream: EventStream) -> None:
+    async with stream.listen("anxin:flood") as listener:
+        await asyncio.sleep(0.1)
+        for _ in range(30):
+            await stream.publish([("anxin:flood", {"type": "x"})] * 100)
+        await asyncio.sleep(0.3)
+        heard = []
+        while news := await listener.next(0.2):
+            heard.append(news["type"])
+    assert "resync" in heard
+    assert len(heard) < 3000
