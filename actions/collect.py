@@ -1,5 +1,6 @@
 """What a turn adds to the open case. Pure: a case and a turn in, a case out."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +12,33 @@ from aftersales.core.rulebook import Rulebook
 GOODS = ("quality", "wrong_item", "size", "no_reason", "not_as_described")
 STARTS = (*GOODS, "logistics", "refund_status", "start_case", "affirm")
 # Inside a case these are answered on their own, and then the case goes on.
-INTERRUPTS = frozenset({"request_human", "bot_challenge", "service_complaint", "check_ticket", "cancel_case", "correct", "greet",
-                        "thanks", "goodbye", "out_of_scope", "after_sales_question", "logistics", "refund_status"})
+INTERRUPTS = frozenset(
+    {
+        "request_human",
+        "bot_challenge",
+        "service_complaint",
+        "check_ticket",
+        "cancel_case",
+        "correct",
+        "greet",
+        "thanks",
+        "goodbye",
+        "out_of_scope",
+        "after_sales_question",
+        "logistics",
+        "refund_status",
+    }
+)
 # These say something only to the question that is open.
 SHORT = frozenset({"affirm", "deny", "greet", "thanks", "goodbye", "cannot_provide", "choose_order"})
+_INTACT = re.compile(
+    r"都在|都有|完好|齐全|齐的|全新|没穿|没用|没拆|没剪|没动|没坏|没脏|没洗|没打开|没开封|原封|全的"
+)
+_USED = re.compile(r"穿过|用过|洗过|剪了|剪掉|丢了|扔了|不全|不齐|脏了|坏了|拆了|没有了")
+_SOMEBODY = re.compile(
+    r"(?<!没)(?<!没有)(有人|家人|家里|邻居|驿站|门卫|保安|快递柜|丰巢|老公|老婆|爸|妈).{0,5}(代收|收了|签了|签收|放|取)|^有$|有代收"
+)
+_NOBODY = re.compile(r"没人|没有人|无人|没.{0,3}代收|不是.{0,3}收|都问过|问过了")
 _ANSWERS = ("order_no", "cannot_provide_photo", "photo_attached")
 
 
@@ -46,18 +70,23 @@ def work_in(case: Case, turn: Turn, rulebook: Rulebook) -> Case:
     arrived = [_file(one) for one in turn.attachments]
     facts = {**case.facts, **turn.facts}
     collected = tick(
-        todo, case.collected,
+        todo,
+        case.collected,
         attachments=[*_attachments(earlier), *turn.attachments],
-        text="" if turn.intent in SHORT else turn.text,
+        text=turn.text if _says_enough(case, turn) else "",
         facts={**facts, **({"remedy": turn.chosen["remedy"]} if "remedy" in turn.chosen else {})},
         cannot=_cannot(case, turn, todo),
-        confirmed=_confirmed(case, turn),
+        confirmed=_confirmed(case, turn, todo),
     )
     done = _done(todo, collected)
     labels = {item.id: item.label for item in todo.items}
     return replace(
-        case, collected=collected, files=[*case.files, *arrived], facts=facts, turn_id=turn.turn_id,
-        remedy=turn.chosen.get("remedy") or turn.fact("remedy") or case.remedy,
+        case,
+        collected=collected,
+        files=[*case.files, *arrived],
+        facts=facts,
+        turn_id=turn.turn_id,
+        remedy=_remedy(turn) or case.remedy,
         news=[labels[item_id] for item_id in labels if item_id in done - before],
     )
 
@@ -65,7 +94,15 @@ def work_in(case: Case, turn: Turn, rulebook: Rulebook) -> Case:
 def change_issue(case: Case, issue_type: str, sub_type: str | None, rulebook: Rulebook) -> Case:
     """The same case about another problem: what was sent stays and is ticked off on the new list."""
     todo = checklist(rulebook, issue_type, sub_type)
-    collected = tick(todo, {}, attachments=_attachments(case.files), text="", facts=case.facts, cannot=False, confirmed=None)
+    collected = tick(
+        todo,
+        {},
+        attachments=_attachments(case.files),
+        text="",
+        facts=case.facts,
+        cannot=False,
+        confirmed=None,
+    )
     return replace(case, issue_type=issue_type, sub_type=sub_type, collected=collected, asked=False, news=[])
 
 
@@ -85,7 +122,12 @@ def _issue_after(case: Case, turn: Turn) -> Case:
         return replace(case, issue_type=turn.issue_type, sub_type=turn.sub_type, collected={}, asked=False)
     if turn.intent == case.issue_type and turn.sub_type and not case.sub_type:
         return replace(case, sub_type=turn.sub_type)
-    if case.turn_id and turn.intent in GOODS and turn.intent != case.issue_type and turn.intent not in case.also:
+    if (
+        case.turn_id
+        and turn.intent in GOODS
+        and turn.intent != case.issue_type
+        and turn.intent not in case.also
+    ):
         return replace(case, also=[*case.also, turn.intent])
     return case
 
@@ -97,8 +139,27 @@ def _cannot(case: Case, turn: Turn, todo: Checklist) -> bool:
     return turn.intent == "deny" and case.asked and not _open(case, todo, "confirm")
 
 
-def _confirmed(case: Case, turn: Turn) -> bool | None:
-    return {"affirm": True, "deny": False}.get(turn.intent) if case.asked else None
+def _says_enough(case: Case, turn: Turn) -> bool:
+    """Whether the words answer a question: "少发一件" names the problem, and not yet what is missing."""
+    if turn.intent in SHORT:
+        return False
+    return case.asked or len(turn.text) >= 8 or "product" in turn.facts
+
+
+def _confirmed(case: Case, turn: Turn, todo: Checklist) -> bool | None:
+    """Yes or no to what is to be confirmed, also in other words: 都在, 没人代收."""
+    if not case.asked or not _open(case, todo, "confirm"):
+        return None
+    if turn.intent in ("affirm", "deny"):
+        return turn.intent == "affirm"
+    no, yes = (
+        (_NOBODY, _SOMEBODY)
+        if case.sub_type == "not_received" or case.issue_type == "logistics"
+        else (_USED, _INTACT)
+    )
+    if yes.search(turn.text):
+        return True
+    return False if no.search(turn.text) else None
 
 
 def _open(case: Case, todo: Checklist, kind: str) -> list[Item]:
@@ -108,6 +169,12 @@ def _open(case: Case, todo: Checklist, kind: str) -> list[Item]:
 def _done(todo: Checklist, collected: dict[str, Any]) -> set[str]:
     still = {item.id for item in open_items(todo, collected)}
     return {item.id for item in todo.items if item.id not in still}
+
+
+def _remedy(turn: Turn) -> str | None:
+    """The wish in the rulebook's words; without a return a refund is 仅退款."""
+    wish = turn.chosen.get("remedy") or turn.fact("remedy")
+    return "refund_only" if wish == "refund" else wish
 
 
 def _file(attachment: Any) -> dict[str, Any]:

@@ -30,7 +30,11 @@ class Correct(Action):
             dispatcher.utter_message(response="utter_offer")
             return [SlotSet("case_wanted", False)]
         stay = SlotSet("case_wanted", False)
-        if turn.topic == "order" or orders.says_which(turn) or any(word in turn.text for word in _ORDER_WORDS):
+        if (
+            turn.topic == "order"
+            or orders.says_which(turn)
+            or any(word in turn.text for word in _ORDER_WORDS)
+        ):
             picked = orders.choose(turn, case.issue_type, asked=False) if orders.says_which(turn) else None
             case.order_asked = case.asked = False
             return [stay, case.kept(), SlotSet("order_line", picked), SlotSet("evidence_complete", None)]

@@ -31,15 +31,23 @@ class ValidateEvidenceForm(Action):
         is_open = case is not None and bool(tracker.get_slot("requested_slot"))
         if case and is_open and collect.is_interruption(case, turn):
             return []
-        if case is None or not is_open and turn.intent in collect.STARTS and case.turn_id != turn.turn_id:
+        if case is None or (not is_open and turn.intent in collect.STARTS and case.turn_id != turn.turn_id):
             case = collect.begin(turn, tracker.get_slot("offered"), tracker.get_slot("photos"))
         case = collect.work_in(case, turn, rulebook)
         if is_open and turn.intent == "nlu_fallback" and not case.news:
             return []
-        line_id = tracker.get_slot("order_line") or orders.choose(turn, case.issue_type, asked=case.order_asked)
+        line_id = tracker.get_slot("order_line") or orders.choose(
+            turn, case.issue_type, asked=case.order_asked
+        )
         done = bool(line_id) and collect.complete(case, rulebook)
-        return [case.kept(), SlotSet("order_line", line_id), SlotSet("evidence_complete", True if done else None),
-                SlotSet("photos", None), SlotSet("case_wanted", False), SlotSet("failed_turns", 0)]
+        return [
+            case.kept(),
+            SlotSet("order_line", line_id),
+            SlotSet("evidence_complete", True if done else None),
+            SlotSet("photos", None),
+            SlotSet("case_wanted", False),
+            SlotSet("failed_turns", 0),
+        ]
 
 
 class AskOrderLine(Action):
@@ -76,18 +84,26 @@ class AskEvidence(Action):
         deadline = utcnow() + EVIDENCE_TIME
         wants_media = any(item.kind in ("image", "video") for item in still)
         values = {
-            "request": todo.request, "missing": say.listing([item.label for item in still]),
-            "news": say.listing(case.news), "deadline": say.moment(deadline),
+            "request": todo.request,
+            "missing": say.listing([_spoken(item) for item in still]),
+            "news": say.listing(case.news),
+            "deadline": say.moment(deadline),
             "known": f"{say.goods(line)}的订单信息我这边都看到了，不用再填。" if line else "",
         }
         card = {
-            "type": "evidence_request", "issue_type": case.issue_type, "sub_type": case.sub_type,
-            "issue_label": todo.label, "order": orders.shown(line) if line else None,
-            "items": [_item(item, case.collected) for item in todo.items], "deadline": wire_time(deadline),
+            "type": "evidence_request",
+            "issue_type": case.issue_type,
+            "sub_type": case.sub_type,
+            "issue_label": todo.label,
+            "order": orders.shown(line) if line else None,
+            "items": [_item(item, case.collected) for item in todo.items],
+            "deadline": wire_time(deadline),
         }
         response = _which_request(case, turn, wants_media)
         extra = {} if response == "utter_evidence_waiting" else {"json_message": {"card": card}}
-        dispatcher.utter_message(response=response, buttons=_buttons(turn, case, still, line), **extra, **values)
+        dispatcher.utter_message(
+            response=response, buttons=_buttons(turn, case, still, line), **extra, **values
+        )
         case.asked = True
         return [case.kept()]
 
@@ -102,10 +118,13 @@ class OpenTheTicket(Action):
         turn, case = Turn.of(tracker), Case.of(tracker)
         assert case is not None
         line = orders.line_of(turn, tracker.get_slot("order_line"))
-        view = await open_ticket(services().db, _order(turn, case, line), services().rulebook, utcnow())
+        ticket = await open_ticket(services().db, _order(turn, case, line), services().rulebook, utcnow())
         dispatcher.utter_message(
-            response="utter_ticket_opened", json_message={"card": {"type": "ticket", "ticket": view}},
-            ticket=view["id"], issue=view["issue_label"], next_step=view["next_step"], due=say.moment(view["due_at"]),
+            response="utter_ticket_opened",
+            ticket=ticket["id"],
+            issue=ticket["issue_label"],
+            next_step=say.next_step(ticket),
+            json_message={"card": {"type": "ticket", "ticket": ticket}},
         )
         return closed()
 
@@ -113,17 +132,25 @@ class OpenTheTicket(Action):
 def _order(turn: Turn, case: Case, line: dict[str, Any] | None) -> OpenTicket:
     owner = (line or {}).get("consumer_id") or turn.consumer.get("consumer_id") or ""
     return OpenTicket(
-        key=f"{turn.conversation_id}:{turn.turn_id}", conversation_id=turn.conversation_id, consumer_id=str(owner),
-        consumer_name=turn.consumer.get("consumer_name") or "", order_line=OrderLine.from_json(line) if line else None,
-        issue_type=case.issue_type, sub_type=case.sub_type, collected=case.collected, attachments=case.files,
-        remedy=case.remedy, facts={**case.facts, **({"also": case.also} if case.also else {})},
-        record_from=case.from_seq or turn.started_seq, record_to=turn.last_seq,
+        key=f"{turn.conversation_id}:{turn.turn_id}",
+        conversation_id=turn.conversation_id,
+        consumer_id=str(owner),
+        consumer_name=turn.consumer.get("consumer_name") or "",
+        order_line=OrderLine.from_json(line) if line else None,
+        issue_type=case.issue_type,
+        sub_type=case.sub_type,
+        collected=case.collected,
+        attachments=case.files,
+        remedy=case.remedy,
+        facts={**case.facts, **({"also": case.also} if case.also else {})},
+        record_from=case.from_seq or turn.started_seq,
+        record_to=turn.last_seq,
     )
 
 
 def _which_request(case: Case, turn: Turn, wants_media: bool) -> str:
     if not case.asked:
-        if case.news or case.collected and any(case.collected.values()):
+        if any(entry["files"] for entry in case.collected.values()):
             return "utter_evidence_rest"
         return "utter_evidence_request" if wants_media else "utter_evidence_request_words"
     if case.turn_id == turn.turn_id and case.news:
@@ -131,19 +158,32 @@ def _which_request(case: Case, turn: Turn, wants_media: bool) -> str:
     return "utter_evidence_waiting"
 
 
+def _spoken(item: Any) -> str:
+    return {"confirm": "确认", "choice": "选一下"}.get(item.kind, "") + str(item.label)
+
+
 def _item(item: Any, collected: dict[str, Any]) -> dict[str, Any]:
     kept = collected.get(item.id) or {}
     waived = bool(kept.get("waived"))
-    return {"id": item.id, "label": item.label, "kind": item.kind, "required": item.required, "hint": item.hint,
-            "done": bool(kept) and not waived, "waived": waived}
+    return {
+        "id": item.id,
+        "label": item.label,
+        "kind": item.kind,
+        "required": item.required,
+        "hint": item.hint,
+        "done": bool(kept) and not waived,
+        "waived": waived,
+    }
 
 
 def _buttons(turn: Turn, case: Case, still: list[Any], line: dict[str, Any] | None) -> list[dict[str, str]]:
     kinds = {item.kind for item in still}
     buttons: list[dict[str, str]] = []
     if "choice" in kinds and case.issue_type == "size":
-        buttons += [{"title": "换个尺码", "payload": '/choose_remedy{"remedy": "exchange"}'},
-                    {"title": "退货退款", "payload": '/choose_remedy{"remedy": "return_refund"}'}]
+        buttons += [
+            {"title": "换个尺码", "payload": '/choose_remedy{"remedy": "exchange"}'},
+            {"title": "退货退款", "payload": '/choose_remedy{"remedy": "return_refund"}'},
+        ]
     if "confirm" in kinds:
         yes, no = ("有人代收", "没有人代收") if case.sub_type == "not_received" else ("都完好", "不太完好")
         buttons += [{"title": yes, "payload": "/affirm"}, {"title": no, "payload": "/deny"}]

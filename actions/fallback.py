@@ -12,9 +12,16 @@ from actions.turn import Events, Turn
 
 HANDS_OVER_AT = 2
 TITLES = {
-    "quality": "商品有质量问题", "wrong_item": "发错或少发了", "size": "尺码不合适", "no_reason": "不想要了，想退货",
-    "not_as_described": "和页面描述不一样", "logistics": "快递物流问题", "refund_status": "退款进度",
-    "request_human": "找人工客服", "service_complaint": "投诉服务", "after_sales_question": "问售后规则",
+    "quality": "商品有质量问题",
+    "wrong_item": "发错或少发了",
+    "size": "尺码不合适",
+    "no_reason": "不想要了，想退货",
+    "not_as_described": "和页面描述不一样",
+    "logistics": "快递物流问题",
+    "refund_status": "退款进度",
+    "request_human": "找人工客服",
+    "service_complaint": "投诉服务",
+    "after_sales_question": "问售后规则",
 }
 
 
@@ -35,7 +42,9 @@ class Fallback(Action):
         if turn.decision != "ask" or not turn.candidates:
             dispatcher.utter_message(response="utter_offer")
             return [counted]
-        dispatcher.utter_message(response="utter_ask_issue", buttons=[button(name) for name in turn.candidates])
+        dispatcher.utter_message(
+            response="utter_ask_issue", buttons=[button(name) for name in turn.candidates]
+        )
         if turn.candidates[0] in GOODS:
             return [counted, SlotSet("offer", "case"), SlotSet("offered", turn.candidates[0])]
         return [counted]

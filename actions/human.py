@@ -24,5 +24,6 @@ class RequestHuman(Action):
 
 async def hand_over(turn: Turn, reason: str) -> Events:
     """Calls a person; the case stays, the form is left, so that a person's answer is not taken for evidence."""
-    await request_human(services().db, turn.conversation_id, reason, utcnow())
+    here = services()
+    await request_human(here.db, turn.conversation_id, reason, utcnow(), stream=here.stream)
     return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("failed_turns", 0)]

@@ -10,9 +10,29 @@ from actions.turn import Turn
 Line = dict[str, Any]
 
 MOST_SHOWN = 6
+# What people call a kind of goods, and how titles of the kind are recognised.
+_CLOTHES = ("服", "衣", "衫", "裤", "裙", "恤", "袄")
+_KINDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("衣服", "外套", "上衣"), _CLOTHES),
+    "裤子": ("裤",),
+    "裙子": ("裙",),
+    "鞋": ("鞋", "靴"),
+    "鞋子": ("鞋", "靴"),
+    "包": ("包",),
+    "包包": ("包",),
+    "书": ("书", "绘本", "册", "《"),
+    "图书": ("书", "绘本", "册", "《"),
+    "水果": ("莓", "橙", "果", "桃", "梨", "瓜", "葡萄", "车厘子"),
+    "椅子": ("椅",),
+    "杯子": ("杯",),
+    "电脑": ("电脑", "笔记本"),
+}
 _RECEIVED = ("signed", "finished")
 _STATUSES: dict[str, tuple[str, ...]] = {
-    "quality": _RECEIVED, "wrong_item": _RECEIVED, "size": _RECEIVED, "not_as_described": _RECEIVED,
+    "quality": _RECEIVED,
+    "wrong_item": _RECEIVED,
+    "size": _RECEIVED,
+    "not_as_described": _RECEIVED,
     "logistics": ("shipped", "signed"),
 }
 
@@ -44,24 +64,44 @@ def choose(turn: Turn, issue_type: str, *, asked: bool) -> str | None:
     if not turn.orders:
         # An anonymous consumer is asked once for the number; what he says next is taken as his answer.
         return NO_ORDER if asked or turn.fact("order_no") else None
+    if line_of(turn, turn.order_line_id) and not says_which(turn):
+        return turn.order_line_id
     lines = plausible(turn, issue_type)
     return str(lines[0]["line_id"]) if len(lines) == 1 else None
 
 
 def says_which(turn: Turn) -> bool:
     """Whether this turn names an order, by button, number or goods."""
-    return bool(turn.chosen.get("order_line") or turn.fact("order_no") or any(_says_goods(turn, o) for o in turn.orders))
+    return bool(
+        turn.chosen.get("order_line")
+        or turn.fact("order_no")
+        or any(_says_goods(turn, o) for o in turn.orders)
+    )
 
 
 def picker(turn: Turn, issue_type: str) -> dict[str, Any]:
     """The card to choose from; the last entry goes on without an order."""
     lines = plausible(turn, issue_type)[:MOST_SHOWN]
-    return {"type": "order_picker", "title": "是哪一件呢？", "orders": [shown(line) | {"choice": _choice(line)} for line in lines]}
+    return {
+        "type": "order_picker",
+        "title": "是哪一件呢？",
+        "orders": [shown(line) | {"choice": _choice(line)} for line in lines],
+    }
 
 
 def shown(line: Line) -> dict[str, Any]:
     """What a card shows of a line."""
-    keys = ("line_id", "order_no", "title", "spec", "image_url", "paid_fen", "quantity", "status", "signed_at")
+    keys = (
+        "line_id",
+        "order_no",
+        "title",
+        "spec",
+        "image_url",
+        "paid_fen",
+        "quantity",
+        "status",
+        "signed_at",
+    )
     return {key: line.get(key) for key in keys}
 
 
@@ -84,7 +124,7 @@ def _choice(line: Line) -> str:
 
 
 def _says_goods(turn: Turn, line: Line) -> bool:
-    words = [str(word).lower() for word in turn.all_of("product")]
+    words = [part for word in turn.all_of("product") for part in _KINDS.get(str(word), (str(word).lower(),))]
     about = f"{line['title']}{line.get('category') or ''}".lower()
     return any(word in about for word in words)
 

@@ -21,7 +21,9 @@ class KeepPhotos(Action):
         turn = Turn.of(tracker)
         if Case.of(tracker) is not None:
             return [SlotSet("case_wanted", True)]
-        arrived = [{"file_id": one.file_id, "kind": one.kind, "sha256": one.sha256} for one in turn.attachments]
+        arrived = [
+            {"file_id": one.file_id, "kind": one.kind, "sha256": one.sha256} for one in turn.attachments
+        ]
         photos = [*(tracker.get_slot("photos") or []), *arrived]
         if turn.tickets and arrived:
             numbers = listing([ticket["id"] for ticket in turn.tickets])

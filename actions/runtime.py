@@ -15,6 +15,7 @@ class Services(Protocol):
     rulebook: Rulebook
     orders: Any
     settings: Any
+    stream: Any
 
 
 _bound: Services | None = None

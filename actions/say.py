@@ -22,6 +22,11 @@ def listing(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else "、".join(words[:-1]) + "和" + words[-1] if words else ""
 
 
+def next_step(ticket: dict[str, Any]) -> str:
+    """商家会先受理您的申请，11月24日 13:45前受理."""
+    return "，".join(filter(None, (ticket["next_step"], ticket.get("due_label"))))
+
+
 def goods(order: dict[str, Any] | None) -> str:
     """The title as it fits into a sentence: 「轻薄羽绒服…」."""
     if not order:

@@ -10,7 +10,8 @@ from actions import say
 from actions.case import Case, closed
 from actions.runtime import services
 from actions.turn import Events, Turn
-from aftersales.tickets import Actor, transition
+from aftersales.core.ticket import CONSUMER, Actor
+from aftersales.tickets import transition
 from kernel.clock import utcnow
 
 MOST_TOLD = 3
@@ -41,7 +42,11 @@ class RefundStatus(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn = Turn.of(tracker)
-        refunds = [ticket for ticket in named(turn) if ticket.get("remedy") in REFUNDS or ticket["issue_type"] == "refund_status"]
+        refunds = [
+            ticket
+            for ticket in named(turn)
+            if ticket.get("remedy") in REFUNDS or ticket["issue_type"] == "refund_status"
+        ]
         if refunds:
             tell(dispatcher, refunds)
             return [SlotSet("case_wanted", False)]
@@ -63,15 +68,20 @@ class CancelCase(Action):
         turn = Turn.of(tracker)
         chosen = next((t for t in turn.tickets if t["id"] == turn.chosen.get("ticket_no")), None)
         if chosen:
-            consumer = Actor("consumer", chosen["consumer"]["id"], chosen["consumer"]["name"], "consumer")
-            await transition(services().db, chosen["id"], "withdraw", consumer, reason="消费者在会话里撤销", now=utcnow())
+            consumer = Actor(CONSUMER, chosen["consumer"]["id"], chosen["consumer"]["name"])
+            await transition(
+                services().db, chosen["id"], "withdraw", consumer, reason="消费者在会话里撤销", now=utcnow()
+            )
             dispatcher.utter_message(response="utter_ticket_withdrawn", ticket=chosen["id"])
             return []
         if Case.of(tracker):
             dispatcher.utter_message(response="utter_case_dropped")
             return closed()
         if turn.tickets:
-            buttons = [{"title": f"撤销 {t['id']}", "payload": f'/cancel_case{{"ticket_no": "{t["id"]}"}}'} for t in named(turn)]
+            buttons = [
+                {"title": f"撤销 {t['id']}", "payload": f'/cancel_case{{"ticket_no": "{t["id"]}"}}'}
+                for t in named(turn)
+            ]
             dispatcher.utter_message(response="utter_confirm_withdraw", buttons=buttons)
         else:
             dispatcher.utter_message(response="utter_nothing_open")
@@ -86,9 +96,11 @@ def named(turn: Turn) -> list[dict[str, Any]]:
 
 def tell(dispatcher: CollectingDispatcher, tickets: list[dict[str, Any]]) -> None:
     for ticket in tickets:
-        due = say.moment(ticket.get("due_at"))
         dispatcher.utter_message(
-            response="utter_ticket_state_due" if due else "utter_ticket_state", ticket=ticket["id"],
-            issue=ticket["issue_label"], status=ticket["status_label"], next_step=ticket["next_step"], due=due,
+            response="utter_ticket_state",
+            ticket=ticket["id"],
+            issue=ticket["issue_label"],
+            status=ticket["status_label"],
+            next_step=say.next_step(ticket),
             json_message={"card": {"type": "ticket", "ticket": ticket}},
         )

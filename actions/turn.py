@@ -32,6 +32,7 @@ class Turn:
     started_seq: int
     last_seq: int
     chosen: dict[str, Any] = field(default_factory=dict)
+    order_line_id: str | None = None  # the line whose page the consumer came from
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Turn":
@@ -39,7 +40,9 @@ class Turn:
         about = message.get("metadata") or {}
         known = about.get("facts") or {}
         entities = message.get("entities") or []
-        chosen = {entity["entity"]: entity["value"] for entity in entities if entity.get("extractor") == "button"}
+        chosen = {
+            entity["entity"]: entity["value"] for entity in entities if entity.get("extractor") == "button"
+        }
         text = message.get("text") or ""
         return cls(
             conversation_id=tracker.sender_id,
@@ -59,6 +62,7 @@ class Turn:
             started_seq=int(about.get("started_seq") or 0),
             last_seq=int(about.get("last_seq") or 0),
             chosen=chosen,
+            order_line_id=known.get("order_line_id"),
         )
 
     def fact(self, key: str) -> Any:

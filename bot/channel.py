@@ -119,15 +119,25 @@ class AnxinInput(InputChannel):
         began = time.perf_counter()
         if not asked.facts.get("introduced") and not await store.exists(asked.conversation_id):
             said = agent.nlg.say("utter_introduction", {})
-            asked.introduction = {"name": "utter_introduction", "text": said["text"], "buttons": [], "card": None}
+            asked.introduction = {
+                "name": "utter_introduction",
+                "text": said["text"],
+                "buttons": [],
+                "card": None,
+            }
         assert asked.message is not None
         current_turn.set(asked)  # this task's own context
         await agent.handle_message(asked.message)
         answer = await store.answer_of(asked.turn_id)
         if answer is None:
             raise TurnAborted("the turn was not saved")
-        log.info("turn.answered", conversation=asked.conversation_id, intent=answer["intent"]["name"],
-                 replies=len(answer["replies"]), ms=round((time.perf_counter() - began) * 1000))
+        log.info(
+            "turn.answered",
+            conversation=asked.conversation_id,
+            intent=answer["intent"]["name"],
+            replies=len(answer["replies"]),
+            ms=round((time.perf_counter() - began) * 1000),
+        )
         return answer
 
     def _forget(self, turn_id: str, done: "asyncio.Task[Dict[str, Any]]") -> None:

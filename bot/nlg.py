@@ -79,8 +79,10 @@ def read_replies(path: Path) -> Dict[str, Variants]:
         said = YAML(typ="safe").load(path.read_text(encoding="utf8")) or {}
     except Exception as error:
         raise ValueError(f"{path.name}: {error}") from error
-    return {name: [_variant(path, name, item) for item in (value if isinstance(value, list) else [value])]
-            for name, value in said.items()}
+    return {
+        name: [_variant(path, name, item) for item in (value if isinstance(value, list) else [value])]
+        for name, value in said.items()
+    }
 
 
 def _variant(path: Path, name: str, item: Any) -> Dict[str, Any]:
@@ -94,6 +96,7 @@ def _variant(path: Path, name: str, item: Any) -> Dict[str, Any]:
 
 def fill(text: str, values: Mapping[str, Any]) -> str:
     """`text` with its names filled; JSON braces of payloads are left alone."""
+
     def value_of(found: "re.Match[str]") -> str:
         value = values.get(found.group(1))
         if value is None:
@@ -106,11 +109,14 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
 class Replies(NaturalLanguageGenerator):
     """Rasa's NLG on top of the reply book."""
 
-    def __init__(self, endpoint_config: Any = None, domain: Any = None, book: Optional[ReplyBook] = None) -> None:
+    def __init__(
+        self, endpoint_config: Any = None, domain: Any = None, book: Optional[ReplyBook] = None
+    ) -> None:
         self.book = book or ReplyBook()
 
-    async def generate(self, utter_action: str, tracker: DialogueStateTracker, output_channel: str,
-                       **kwargs: Any) -> Optional[Dict[str, Any]]:
+    async def generate(
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> Optional[Dict[str, Any]]:
         try:
             return self.say(utter_action, {**tracker.current_slot_values(), **kwargs})
         except (UnknownReply, MissingValue) as error:
@@ -122,5 +128,7 @@ class Replies(NaturalLanguageGenerator):
         variant = random.choice(self.book.get(name))
         said: Dict[str, Any] = {"text": fill(variant["text"], values)}
         if variant.get("buttons"):
-            said["buttons"] = [{key: fill(part, values) for key, part in button.items()} for button in variant["buttons"]]
+            said["buttons"] = [
+                {key: fill(part, values) for key, part in button.items()} for button in variant["buttons"]
+            ]
         return said

@@ -37,10 +37,15 @@ def load_model(archive: Path) -> IssueModel:
 
 def as_line(understood: Understood, facts: List[Fact]) -> Dict[str, Any]:
     return {
-        "text": understood.text, "intent": understood.intent, "confidence": round(understood.confidence, 4),
+        "text": understood.text,
+        "intent": understood.intent,
+        "confidence": round(understood.confidence, 4),
         "facts": {key: value for key, value in as_dict(facts).items() if key != "ticket_no"},
-        "issue_type": understood.issue_type, "sub_type": understood.sub_type, "topic": understood.topic,
-        "decision": understood.decision.name, "candidates": list(understood.decision.candidates),
+        "issue_type": understood.issue_type,
+        "sub_type": understood.sub_type,
+        "topic": understood.topic,
+        "decision": understood.decision.name,
+        "candidates": list(understood.decision.candidates),
     }
 
 
@@ -56,7 +61,7 @@ def parse(lines: Iterable[str], model: IssueModel, finder: FactFinder) -> Iterat
 
 
 def _parse_batch(texts: List[str], model: IssueModel, finder: FactFinder) -> Iterator[Dict[str, Any]]:
-    for understood, text in zip(model.understand_all(texts), texts):
+    for understood, text in zip(model.understand_all(texts), texts, strict=True):
         yield as_line(understood, finder.find(text))
 
 

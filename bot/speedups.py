@@ -84,7 +84,9 @@ def _map_event_classes() -> None:
 def _skip_text_pass() -> None:
     stock = RulePolicy._find_action_from_rules
 
-    def find(self: RulePolicy, tracker: Any, domain: Any, use_text_for_last_user_input: bool) -> Tuple[Any, Any, bool]:
+    def find(
+        self: RulePolicy, tracker: Any, domain: Any, use_text_for_last_user_input: bool
+    ) -> Tuple[Any, Any, bool]:
         if use_text_for_last_user_input and not _has_text_rules(self):
             return None, None, False
         return stock(self, tracker, domain, use_text_for_last_user_input)
@@ -101,10 +103,16 @@ def _has_text_rules(policy: RulePolicy) -> bool:
 
 def _send_little() -> None:
     """Our actions read slots and the latest message; events and domain stay here."""
+
     def call_format(self: RemoteAction, tracker: Any, domain: Any) -> Dict[str, Any]:
         # An empty domain, because SDK 3.21 answers 449 to a call without one.
-        return {"next_action": self._name, "sender_id": tracker.sender_id, "version": rasa.__version__, "domain": {},
-                "tracker": {**tracker.current_state(), "events": []}}
+        return {
+            "next_action": self._name,
+            "sender_id": tracker.sender_id,
+            "version": rasa.__version__,
+            "domain": {},
+            "tracker": {**tracker.current_state(), "events": []},
+        }
 
     RemoteAction._action_call_format = call_format  # type: ignore[method-assign]
 
@@ -119,19 +127,37 @@ class ActionEndpoint(EndpointConfig):
 
     @classmethod
     def like(cls, stock: EndpointConfig) -> "ActionEndpoint":
-        return cls(stock.url, stock.params, stock.headers, stock.basic_auth, stock.token, stock.token_name, **stock.kwargs)
+        return cls(
+            stock.url,
+            stock.params,
+            stock.headers,
+            stock.basic_auth,
+            stock.token,
+            stock.token_name,
+            **stock.kwargs,
+        )
 
-    async def request(self, method: str = "post", subpath: Optional[str] = None,
-                      content_type: Optional[str] = "application/json", compress: bool = False, **kwargs: Any) -> Any:
+    async def request(
+        self,
+        method: str = "post",
+        subpath: Optional[str] = None,
+        content_type: Optional[str] = "application/json",
+        compress: bool = False,
+        **kwargs: Any,
+    ) -> Any:
         kwargs.pop("timeout", None)
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
-                timeout=ACTION_TIMEOUT, connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=60))
+                timeout=ACTION_TIMEOUT, connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=60)
+            )
         try:
-            async with self._session.request(method, self.url, headers=dict(self.headers), params=self.params,
-                                             **kwargs) as answer:
+            async with self._session.request(
+                method, self.url, headers=dict(self.headers), params=self.params, **kwargs
+            ) as answer:
                 if answer.status == 400:  # the SDK's way to say that an action refuses to run
-                    raise ClientResponseError(answer.status, answer.reason or "", (await answer.read()).decode())
+                    raise ClientResponseError(
+                        answer.status, answer.reason or "", (await answer.read()).decode()
+                    )
                 answer.raise_for_status()
                 return await answer.json()
         except ClientResponseError:

@@ -11,8 +11,15 @@ import redis.asyncio as redis
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import (ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered,
-                                     deserialise_events)
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    Event,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+    deserialise_events,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.turn import current_turn, dumps, turn_key
@@ -30,7 +37,9 @@ class TrackerUnreadable(Exception):
 class SnapshotTrackerStore(TrackerStore):
     """Tracker store with one key a conversation; a turn and its answer are written in one transaction."""
 
-    def __init__(self, domain: Domain, host: Optional[str] = None, event_broker: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, domain: Domain, host: Optional[str] = None, event_broker: Any = None, **kwargs: Any
+    ) -> None:
         if not host:
             raise ValueError("tracker_store.url is missing (ANXIN_REDIS_URL)")
         self.redis = redis.from_url(host, decode_responses=True, socket_timeout=5, socket_connect_timeout=2)
@@ -81,7 +90,7 @@ class SnapshotTrackerStore(TrackerStore):
 
     async def keys(self) -> Iterable[str]:
         prefix = tracker_key("")
-        return [key[len(prefix):] async for key in self.redis.scan_iter(match=prefix + "*")]
+        return [key[len(prefix) :] async for key in self.redis.scan_iter(match=prefix + "*")]
 
 
 def tracker_key(sender_id: str) -> str:
@@ -105,7 +114,11 @@ def compact(tracker: DialogueStateTracker, domain: Domain) -> List[Event]:
 
 def _snapshot(past: DialogueStateTracker, domain: Domain) -> List[Event]:
     initial = {slot.name: slot.initial_value for slot in domain.slots}
-    slots = [SlotSet(name, value) for name, value in past.current_slot_values().items() if value != initial.get(name)]
+    slots = [
+        SlotSet(name, value)
+        for name, value in past.current_slot_values().items()
+        if value != initial.get(name)
+    ]
     loop = [ActiveLoop(past.active_loop_name)] if past.active_loop_name else []
     return [SessionStarted(), *slots, *loop, ActionExecuted(ACTION_LISTEN_NAME)]
 

@@ -18,8 +18,17 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("config.yml", "domain.yml", "data/nlu/**/*.yml", "data/stories/**/*.yml", "bot/nlu/*.py", "bot/nlu/*.yml",
-           "bot/components/*.py", "bot/dictionary/*.txt", "bot/uv.lock")
+SOURCES = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu/**/*.yml",
+    "data/stories/**/*.yml",
+    "bot/nlu/*.py",
+    "bot/nlu/*.yml",
+    "bot/components/*.py",
+    "bot/dictionary/*.txt",
+    "bot/uv.lock",
+)
 
 
 def fingerprint(root: Path = ROOT) -> str:
@@ -64,16 +73,26 @@ def train(out: Path, data_fingerprint: str) -> Dict[str, Any]:
             from rasa.shared.importers.importer import TrainingDataImporter
         with Progress("training"):
             data = [str(ROOT / "data" / "nlu"), str(ROOT / "data" / "stories")]
-            result = rasa.train(domain=str(ROOT / "domain.yml"), config=str(ROOT / "config.yml"), training_files=data,
-                                output=scratch, fixed_model_name="current", force_training=True)
+            result = rasa.train(
+                domain=str(ROOT / "domain.yml"),
+                config=str(ROOT / "config.yml"),
+                training_files=data,
+                output=scratch,
+                fixed_model_name="current",
+                force_training=True,
+            )
         if result.code != 0 or not result.model:
             raise RuntimeError("Rasa could not train; the lines above say why")
-        importer = TrainingDataImporter.load_nlu_importer_from_config(str(ROOT / "config.yml"), str(ROOT / "domain.yml"), data)
+        importer = TrainingDataImporter.load_nlu_importer_from_config(
+            str(ROOT / "config.yml"), str(ROOT / "domain.yml"), data
+        )
         model = Path(result.model)
         about = {
-            "sha256": sha256(model), "data_fingerprint": data_fingerprint,
+            "sha256": sha256(model),
+            "data_fingerprint": data_fingerprint,
             "trained_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "seconds": round(time.monotonic() - began), "examples": len(importer.get_nlu_data().intent_examples),
+            "seconds": round(time.monotonic() - began),
+            "examples": len(importer.get_nlu_data().intent_examples),
         }
         shutil.copyfile(model, Path(scratch) / "ready.tar.gz")
         (Path(scratch) / "ready.json").write_text(json.dumps(about, indent=1), encoding="utf8")
@@ -104,11 +123,18 @@ class Progress:
     def _line(self, end: str = "") -> None:
         tty = sys.stderr.isatty()
         seconds = time.monotonic() - self._began
-        print(f"{chr(13) if tty else ''}{self._what} … {seconds:.0f} s", end=end if tty else "\n", file=sys.stderr, flush=True)
+        print(
+            f"{chr(13) if tty else ''}{self._what} … {seconds:.0f} s",
+            end=end if tty else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="train the brain's model if anything it depends on has changed")
+    parser = argparse.ArgumentParser(
+        description="train the brain's model if anything it depends on has changed"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "models")
     parser.add_argument("--force", action="store_true", help="train although nothing has changed")
     asked = parser.parse_args()
@@ -122,7 +148,9 @@ def main() -> int:
         print(f"training failed: {error}", file=sys.stderr)
         return 1
     size = (asked.out / "current.tar.gz").stat().st_size / 1e6
-    print(f"trained on {about['examples']} sentences in {about['seconds']} s, {size:.1f} MB: {asked.out / 'current.tar.gz'}")
+    print(
+        f"trained on {about['examples']} sentences in {about['seconds']} s, {size:.1f} MB: {asked.out / 'current.tar.gz'}"
+    )
     return 0
 
 

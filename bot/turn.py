@@ -83,15 +83,25 @@ class Turn:
         if parse_data is not None:
             parse_data["text"] = text
         self.message = UserMessage(
-            text, self.collector, self.conversation_id, parse_data=parse_data, input_channel=CHANNEL,
-            message_id=self.turn_id, metadata=self.metadata(),
+            text,
+            self.collector,
+            self.conversation_id,
+            parse_data=parse_data,
+            input_channel=CHANNEL,
+            message_id=self.turn_id,
+            metadata=self.metadata(),
         )
         return self.message
 
     def metadata(self) -> Dict[str, Any]:
         """What actions find in `tracker.latest_message["metadata"]`."""
-        return {"turn_id": self.turn_id, "conversation_id": self.conversation_id, "attachments": self.attachments,
-                "facts": self.facts, **self.seqs}
+        return {
+            "turn_id": self.turn_id,
+            "conversation_id": self.conversation_id,
+            "attachments": self.attachments,
+            "facts": self.facts,
+            **self.seqs,
+        }
 
     def replies(self) -> List[Dict[str, Any]]:
         """What was said, begun by saying that this is an AI assistant unless a reply says so itself (L34)."""
@@ -103,12 +113,20 @@ class Turn:
     def answer(self, parsed: Dict[str, Any]) -> Dict[str, Any]:
         """The answer on the wire, from the parse data of this turn's message."""
         intent = parsed.get("intent") or {}
-        entities = [{key: entity.get(key) for key in ("entity", "value", "start", "end")}
-                    for entity in parsed.get("entities") or []]
+        entities = [
+            {key: entity.get(key) for key in ("entity", "value", "start", "end")}
+            for entity in parsed.get("entities") or []
+        ]
         return {
-            "turn_id": self.turn_id, "replies": self.replies(),
-            "intent": {"name": intent.get("name"), "confidence": round(float(intent.get("confidence") or 0), 4)},
-            "issue_type": parsed.get("issue_type"), "sub_type": parsed.get("sub_type"), "entities": entities,
+            "turn_id": self.turn_id,
+            "replies": self.replies(),
+            "intent": {
+                "name": intent.get("name"),
+                "confidence": round(float(intent.get("confidence") or 0), 4),
+            },
+            "issue_type": parsed.get("issue_type"),
+            "sub_type": parsed.get("sub_type"),
+            "entities": entities,
             "failed": intent.get("name") == "nlu_fallback",
         }
 
@@ -129,8 +147,14 @@ def dumps(value: Any) -> str:
 def _said(intent: str, entities: Dict[str, Any]) -> Dict[str, Any]:
     """Parse data of something that needs no understanding: a button, a photo."""
     return {
-        "intent": {"name": intent, "confidence": 1.0}, "intent_ranking": [{"name": intent, "confidence": 1.0}],
-        "entities": [{"entity": key, "value": value, "extractor": "button"} for key, value in entities.items()],
-        "issue_type": entities.get("issue_type"), "sub_type": entities.get("sub_type"), "topic": entities.get("topic"),
-        "decision": "act", "candidates": [],
+        "intent": {"name": intent, "confidence": 1.0},
+        "intent_ranking": [{"name": intent, "confidence": 1.0}],
+        "entities": [
+            {"entity": key, "value": value, "extractor": "button"} for key, value in entities.items()
+        ],
+        "issue_type": entities.get("issue_type"),
+        "sub_type": entities.get("sub_type"),
+        "topic": entities.get("topic"),
+        "decision": "act",
+        "candidates": [],
     }

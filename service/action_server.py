@@ -8,6 +8,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
+from sanic_ext import openapi
 
 import actions
 from kernel import http
@@ -21,8 +22,9 @@ executor.register_package(actions)
 
 
 @blueprint.post("/internal/actions/webhook")
+@openapi.exclude()
 async def webhook(request: Request) -> HTTPResponse:
-    """Rasa's action protocol; only with the action token. Hidden from the API description."""
+    """Rasa's action protocol; only with the action token."""
     expected = request.app.ctx.services.settings.action_token
     if not hmac.compare_digest(request.token or "", expected):
         raise unauthorized("缺少或错误的内部凭证")

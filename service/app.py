@@ -7,13 +7,14 @@ import traceback
 from typing import Any
 from urllib.parse import urlsplit
 
-import actions.runtime
 import structlog
 from sanic import Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import HTTPResponse
 from sanic_ext import Extend
+from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 
+import actions.runtime
 from aftersales.api import consumer as ticket_consumer_api
 from aftersales.api import desk as ticket_desk_api
 from connectors import app as consumer_api
@@ -56,7 +57,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         API_VERSION="1",
         API_DESCRIPTION="对话式售后服务：消费者、坐席接口。",
     )
-    Extend(app)
+    Extend(app, extensions=[ApiDescription], built_in_extensions=False)
     app.ctx.services = services or build(settings)
     for blueprint in (
         consumer_api.blueprint,
@@ -93,6 +94,15 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         await app.ctx.services.close()
 
     return app
+
+
+class ApiDescription(OpenAPIExtension):
+    """The OpenAPI description alone; the page that shows it is ours, with nothing from elsewhere."""
+
+    name = "description"
+
+    def label(self) -> str:
+        return ""
 
 
 async def identify(request: Request) -> None:

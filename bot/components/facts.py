@@ -22,8 +22,13 @@ class FactExtractor(GraphComponent):
         self._finder = FactFinder()
 
     @classmethod
-    def create(cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> "FactExtractor":
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "FactExtractor":
         return cls()
 
     @classmethod
@@ -40,8 +45,16 @@ class FactExtractor(GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
             facts = self._finder.find(message.get(TEXT) or "")
-            entities = [{"entity": fact.key, "value": fact.value, "start": fact.start, "end": fact.end,
-                         "extractor": "FactExtractor"} for fact in facts]
+            entities = [
+                {
+                    "entity": fact.key,
+                    "value": fact.value,
+                    "start": fact.start,
+                    "end": fact.end,
+                    "extractor": "FactExtractor",
+                }
+                for fact in facts
+            ]
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
             message.set("facts", as_dict(facts), add_to_output=True)
         return messages

@@ -25,8 +25,13 @@ BUTTONS = frozenset({"start_case", "choose_order", "choose_remedy"})  # said by 
 class IssueClassifier(GraphComponent):
     """Where the decision is not `act`, the intent is `nlu_fallback` and the true ranking stays in `intent_ranking`."""
 
-    def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource,
-                 model: Optional[IssueModel] = None) -> None:
+    def __init__(
+        self,
+        config: Dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        model: Optional[IssueModel] = None,
+    ) -> None:
         self._config, self._storage, self._resource, self._model = config, storage, resource, model
 
     @staticmethod
@@ -35,31 +40,51 @@ class IssueClassifier(GraphComponent):
 
     @staticmethod
     def required_packages() -> List[str]:
-        return ["jieba"]  # Rasa wants names that are module and distribution alike; the rest is in bot/uv.lock
+        return [
+            "jieba"
+        ]  # Rasa wants names that are module and distribution alike; the rest is in bot/uv.lock
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         return code_fingerprint()
 
     @classmethod
-    def create(cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> "IssueClassifier":
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "IssueClassifier":
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         config = self._config
-        options = Options(longest=config["ngram_max"], words=config["words"], vectors=config["sentence_vectors"],
-                          least=config["min_df"])
-        examples = [example_of(message) for message in training_data.intent_examples
-                    if message.get(INTENT) not in BUTTONS]
+        options = Options(
+            longest=config["ngram_max"],
+            words=config["words"],
+            vectors=config["sentence_vectors"],
+            least=config["min_df"],
+        )
+        examples = [
+            example_of(message)
+            for message in training_data.intent_examples
+            if message.get(INTENT) not in BUTTONS
+        ]
         self._model = train(examples, options, say=lambda line: log.info("classifier.training", step=line))
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
 
     @classmethod
-    def load(cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource,
-             execution_context: ExecutionContext, **kwargs: Any) -> "IssueClassifier":
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "IssueClassifier":
         with model_storage.read_from(resource) as folder:
             model = IssueModel.load(folder)
         model.warm_up()
@@ -68,7 +93,9 @@ class IssueClassifier(GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         if self._model is None:
             return messages
-        for message, understood in zip(messages, self._model.understand_all([m.get(TEXT) or "" for m in messages])):
+        for message, understood in zip(
+            messages, self._model.understand_all([m.get(TEXT) or "" for m in messages]), strict=True
+        ):
             for key, value in as_output(understood).items():
                 message.set(key, value, add_to_output=True)
         return messages
@@ -87,7 +114,12 @@ def as_output(understood: Understood) -> Dict[str, Any]:
     name = understood.intent if decision.name == "act" else UNSURE
     return {
         INTENT: {"name": name, "confidence": understood.confidence},
-        "intent_ranking": [{"name": intent, "confidence": chance} for intent, chance in understood.ranking[:10]],
-        "issue_type": understood.issue_type, "sub_type": understood.sub_type, "topic": understood.topic,
-        "decision": decision.name, "candidates": list(decision.candidates),
+        "intent_ranking": [
+            {"name": intent, "confidence": chance} for intent, chance in understood.ranking[:10]
+        ],
+        "issue_type": understood.issue_type,
+        "sub_type": understood.sub_type,
+        "topic": understood.topic,
+        "decision": decision.name,
+        "candidates": list(decision.candidates),
     }

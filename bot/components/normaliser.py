@@ -19,8 +19,13 @@ class Normaliser(GraphComponent):
     """Sets `normalised` on each message: see `bot.nlu.normalise.flatten`."""
 
     @classmethod
-    def create(cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> "Normaliser":
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "Normaliser":
         return cls()
 
     @classmethod

@@ -21,14 +21,25 @@ class AnxinJiebaTokenizer(JiebaTokenizer):
     """Words of the aligned text, so that a token's start and end hold for the text as typed."""
 
     @classmethod
-    def create(cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> "AnxinJiebaTokenizer":
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "AnxinJiebaTokenizer":
         words.tokenizer()
         return cls(config, model_storage, resource)
 
     @classmethod
-    def load(cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource,
-             execution_context: ExecutionContext, **kwargs: Any) -> "AnxinJiebaTokenizer":
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "AnxinJiebaTokenizer":
         words.tokenizer()
         return cls(config, model_storage, resource)
 

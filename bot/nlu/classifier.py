@@ -37,9 +37,21 @@ class Understood:
 class IssueModel:
     """The trained classifier: a head for intents, and within an intent one for its sub-types or topics."""
 
-    def __init__(self, vocabulary: Vocabulary, intents: Head, within: Dict[str, Head], kinds: Dict[str, str],
-                 vectors: bool) -> None:
-        self.vocabulary, self.intents, self.within, self.kinds, self.vectors = vocabulary, intents, within, kinds, vectors
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        intents: Head,
+        within: Dict[str, Head],
+        kinds: Dict[str, str],
+        vectors: bool,
+    ) -> None:
+        self.vocabulary, self.intents, self.within, self.kinds, self.vectors = (
+            vocabulary,
+            intents,
+            within,
+            kinds,
+            vectors,
+        )
 
     def understand(self, text: str) -> Understood:
         return self.understand_all([text])[0]
@@ -48,7 +60,10 @@ class IssueModel:
         """One result a text, in order; the sentence vectors of all are made together."""
         flat = [flatten(text) for text in texts]
         vectors = encoder.encode(flat) if self.vectors else [None] * len(flat)
-        return [self._understand(text, plain, vector) for text, plain, vector in zip(texts, flat, vectors)]
+        return [
+            self._understand(text, plain, vector)
+            for text, plain, vector in zip(texts, flat, vectors, strict=True)
+        ]
 
     def _understand(self, text: str, flat: str, vector: Optional[np.ndarray]) -> Understood:
         grams = self.vocabulary.vector(flat)
@@ -63,8 +78,17 @@ class IssueModel:
             sure = SURE_OF_SUB_TYPE if kind == "sub_type" else SURE_OF_TOPIC
             if topics[0][0] != OPEN and topics[0][1] >= sure:
                 named[kind] = topics[0][0]
-        return Understood(text, intent, confidence, ranking, issue_type_of(intent, ranking), named["sub_type"],
-                          named["topic"], decide(intent, ranking), topics)
+        return Understood(
+            text,
+            intent,
+            confidence,
+            ranking,
+            issue_type_of(intent, ranking),
+            named["sub_type"],
+            named["topic"],
+            decide(intent, ranking),
+            topics,
+        )
 
     def save(self, folder: Path) -> None:
         """Writes `model.json` and `model.npz`; nothing in them can run code when loaded."""
@@ -73,8 +97,11 @@ class IssueModel:
             arrays.update(head.arrays(f"within/{intent}"))
         about = {
             "grams": sorted(self.vocabulary.index, key=self.vocabulary.index.__getitem__),
-            "longest": self.vocabulary.longest, "words": self.vocabulary.words, "vectors": self.vectors,
-            "intents": self.intents.about(), "kinds": self.kinds,
+            "longest": self.vocabulary.longest,
+            "words": self.vocabulary.words,
+            "vectors": self.vectors,
+            "intents": self.intents.about(),
+            "kinds": self.kinds,
             "within": {intent: head.about() for intent, head in self.within.items()},
         }
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +115,10 @@ class IssueModel:
             index = {gram: place for place, gram in enumerate(about["grams"])}
             vocabulary = Vocabulary(index, arrays["idf"], about["longest"], about["words"])
             intents = Head.restore("intents", about["intents"], arrays)
-            within = {intent: Head.restore(f"within/{intent}", said, arrays) for intent, said in about["within"].items()}
+            within = {
+                intent: Head.restore(f"within/{intent}", said, arrays)
+                for intent, said in about["within"].items()
+            }
         return cls(vocabulary, intents, within, about["kinds"], about["vectors"])
 
     def warm_up(self) -> None:

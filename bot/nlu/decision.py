@@ -45,6 +45,9 @@ def decide(intent: str, ranking: Sequence[Tuple[str, float]]) -> Decision:
 
 def likely_issues(chances: Dict[str, float], limits: Dict[str, Any]) -> List[str]:
     """Up to three issue types that can be a button, without those that are hardly possible."""
-    shown = [issue_type for issue_type, chance in chances.items()
-             if issue_type in ISSUE_LABELS and chance >= limits["button"]]
+    shown = [
+        issue_type
+        for issue_type, chance in chances.items()
+        if issue_type in ISSUE_LABELS and chance >= limits["button"]
+    ]
     return shown[: limits["buttons"]]

@@ -5,8 +5,21 @@ from typing import Iterable, List, Union
 
 Value = Union[str, int, bool]
 
-KEYS = ("order_no", "waybill_no", "ticket_no", "amount_fen", "size", "color", "quantity", "defect_place",
-        "received_on", "remedy", "cannot_provide_photo", "photo_attached", "product")
+KEYS = (
+    "order_no",
+    "waybill_no",
+    "ticket_no",
+    "amount_fen",
+    "size",
+    "color",
+    "quantity",
+    "defect_place",
+    "received_on",
+    "remedy",
+    "cannot_provide_photo",
+    "photo_attached",
+    "product",
+)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,14 @@
 
 from typing import Any, Dict, List
 
-from bot.nlu.describing import (find_colors, find_places, find_products, find_quantities, find_received_on,
-                                find_sizes)
+from bot.nlu.describing import (
+    find_colors,
+    find_places,
+    find_products,
+    find_quantities,
+    find_received_on,
+    find_sizes,
+)
 from bot.nlu.fact import KEYS, Fact, overlaps
 from bot.nlu.lexicon import Lexicon
 from bot.nlu.normalise import align

@@ -1,5 +1,6 @@
 """What the classifier looks at: character 1- to 4-grams and words of the flattened text, tf-idf weighted."""
 
+import itertools
 import math
 from collections import Counter
 from typing import Counter as CounterType
@@ -18,11 +19,11 @@ def grams(text: str, longest: int, words: bool) -> CounterType[str]:
     marked = f"^{text}$"
     found: CounterType[str] = Counter()
     for n in range(1, longest + 1):
-        found.update(marked[i:i + n] for i in range(len(marked) - n + 1))
+        found.update(marked[i : i + n] for i in range(len(marked) - n + 1))
     if words:
         cuts = [word for word in cut(text) if word.strip()]
         found.update("w:" + word for word in cuts)
-        found.update(f"w:{left}_{right}" for left, right in zip(cuts, cuts[1:]))
+        found.update(f"w:{left}_{right}" for left, right in itertools.pairwise(cuts))
     return found
 
 

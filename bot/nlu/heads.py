@@ -36,16 +36,27 @@ class Head:
 
     def arrays(self, name: str) -> Dict[str, np.ndarray]:
         """For storage; n-gram weights in half precision, which changes no prediction that matters (see the tests)."""
-        return {f"{name}/gram_weights": self.gram_weights.astype(np.float16), f"{name}/gram_bias": self.gram_bias,
-                f"{name}/vector_weights": self.vector_weights, f"{name}/vector_bias": self.vector_bias}
+        return {
+            f"{name}/gram_weights": self.gram_weights.astype(np.float16),
+            f"{name}/gram_bias": self.gram_bias,
+            f"{name}/vector_weights": self.vector_weights,
+            f"{name}/vector_bias": self.vector_bias,
+        }
 
     def about(self) -> Dict[str, Any]:
         return {"classes": self.classes, "share": self.share, "sharpness": self.sharpness}
 
     @classmethod
     def restore(cls, name: str, about: Dict[str, Any], arrays: Any) -> "Head":
-        return cls(about["classes"], arrays[f"{name}/gram_weights"], arrays[f"{name}/gram_bias"],
-                   arrays[f"{name}/vector_weights"], arrays[f"{name}/vector_bias"], about["share"], about["sharpness"])
+        return cls(
+            about["classes"],
+            arrays[f"{name}/gram_weights"],
+            arrays[f"{name}/gram_bias"],
+            arrays[f"{name}/vector_weights"],
+            arrays[f"{name}/vector_bias"],
+            about["share"],
+            about["sharpness"],
+        )
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

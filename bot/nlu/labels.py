@@ -2,8 +2,19 @@
 
 from typing import Dict, Sequence, Tuple
 
-ISSUE_TYPES = ("quality", "wrong_item", "size", "no_reason", "not_as_described", "logistics", "refund_status",
-               "request_human", "service_complaint", "after_sales_question", "not_complaint")
+ISSUE_TYPES = (
+    "quality",
+    "wrong_item",
+    "size",
+    "no_reason",
+    "not_as_described",
+    "logistics",
+    "refund_status",
+    "request_human",
+    "service_complaint",
+    "after_sales_question",
+    "not_complaint",
+)
 
 # An intent that moves the dialogue is, by itself, about one of these; the first the classifier ranks highest wins.
 _DIALOGUE: Dict[str, Tuple[str, ...]] = {
@@ -13,9 +24,16 @@ _DIALOGUE: Dict[str, Tuple[str, ...]] = {
 }
 
 ISSUE_LABELS = {
-    "quality": "商品质量问题", "wrong_item": "发错或少发", "size": "尺码不合适", "no_reason": "不想要了，七天无理由退货",
-    "not_as_described": "和页面描述不符", "logistics": "物流问题", "refund_status": "退款进度",
-    "request_human": "找人工客服", "service_complaint": "投诉服务态度", "after_sales_question": "咨询售后规则",
+    "quality": "商品质量问题",
+    "wrong_item": "发错或少发",
+    "size": "尺码不合适",
+    "no_reason": "不想要了，七天无理由退货",
+    "not_as_described": "和页面描述不符",
+    "logistics": "物流问题",
+    "refund_status": "退款进度",
+    "request_human": "找人工客服",
+    "service_complaint": "投诉服务态度",
+    "after_sales_question": "咨询售后规则",
 }
 
 

@@ -69,6 +69,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 def _whole_words(text: str, facts: List[Fact]) -> List[Fact]:
     """Latin words count only whole: no "logo" in "logos", no "t恤" after another letter."""
+
     def is_inside(fact: Fact) -> bool:
         def latin(sign: str) -> bool:
             return sign.isascii() and sign.isalnum()

@@ -12,16 +12,40 @@ from typing import Dict
 
 # What an emoji says in a complaint; those not named here say nothing and are dropped.
 EMOJI = {
-    "😡😠🤬👿😤💢": "生气", "😭😢😩😫🥺😞😔☹🙁": "难过", "👎🤮🤢💩": "差评", "👍❤😍😊😁😄🥰😘💯🌹😀🙂😂🤣": "好评",
-    "🙏": "谢谢", "🙋": "有人吗", "🤖": "机器人", "👌🆗✅": "好的", "❓❔🤔": "?", "❗‼": "!", "📷🖼📸": "照片", "📞☎": "电话",
+    "😡😠🤬👿😤💢": "生气",
+    "😭😢😩😫🥺😞😔☹🙁": "难过",
+    "👎🤮🤢💩": "差评",
+    "👍❤😍😊😁😄🥰😘💯🌹😀🙂😂🤣": "好评",
+    "🙏": "谢谢",
+    "🙋": "有人吗",
+    "🤖": "机器人",
+    "👌🆗✅": "好的",
+    "❓❔🤔": "?",
+    "❗‼": "!",
+    "📷🖼📸": "照片",
+    "📞☎": "电话",
 }
 _EMOJI = {ord(sign): word for signs, word in EMOJI.items() for sign in signs}
 _PERSON = re.compile("[🧑👩👨]\u200d[💼💻]")
 _PICTOGRAPH = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u200d\ufe0f\u20e3\U0001f1e6-\U0001f1ff]+")
 _STICKER = re.compile(r"\[([\u4e00-\u9fff]{1,4})\]|#E-s\d+|&nbsp;?")
-_SHORT = {"tk": "退款", "thh": "退换货", "kf": "客服", "zrg": "转人工", "zhuanrengong": "转人工", "rengong": "人工",
-          "tuikuan": "退款", "tuihuo": "退货", "huanhuo": "换货", "kefu": "客服", "wuliu": "物流", "kuaidi": "快递"}
-_LATIN_WORD = re.compile(r"(?<![a-z0-9])(" + "|".join(sorted(_SHORT, key=len, reverse=True)) + r")(?![a-z0-9])")
+_SHORT = {
+    "tk": "退款",
+    "thh": "退换货",
+    "kf": "客服",
+    "zrg": "转人工",
+    "zhuanrengong": "转人工",
+    "rengong": "人工",
+    "tuikuan": "退款",
+    "tuihuo": "退货",
+    "huanhuo": "换货",
+    "kefu": "客服",
+    "wuliu": "物流",
+    "kuaidi": "快递",
+}
+_LATIN_WORD = re.compile(
+    r"(?<![a-z0-9])(" + "|".join(sorted(_SHORT, key=len, reverse=True)) + r")(?![a-z0-9])"
+)
 _LONG_NUMBER = re.compile(r"[a-z]{0,4}\d{8,}[a-z]{0,2}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MARKS = str.maketrans({mark: "," for mark in "、;；~·…_|\\\t\n\r"} | {"。": "."})
@@ -38,7 +62,9 @@ def _simplified() -> Dict[int, str]:
 
     table = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
     pairs = (line.split("\t") for line in table.read_text(encoding="utf8").splitlines() if "\t" in line)
-    return {ord(old): new.split(" ")[0] for old, new in pairs if len(old) == 1 and len(new.split(" ")[0]) == 1}
+    return {
+        ord(old): new.split(" ")[0] for old, new in pairs if len(old) == 1 and len(new.split(" ")[0]) == 1
+    }
 
 
 @lru_cache(maxsize=4096)

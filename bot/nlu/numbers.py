@@ -5,15 +5,45 @@ from typing import List, Optional
 
 from bot.nlu.fact import Fact
 
-CARRIERS = ("顺丰", "中通", "圆通", "申通", "韵达", "极兔", "邮政", "京东物流", "京东快递", "德邦", "百世", "天天快递", "天天",
-            "菜鸟", "丹鸟", "优速", "宅急送", "安能", "跨越", "EMS", "ems")
+CARRIERS = (
+    "顺丰",
+    "中通",
+    "圆通",
+    "申通",
+    "韵达",
+    "极兔",
+    "邮政",
+    "京东物流",
+    "京东快递",
+    "德邦",
+    "百世",
+    "天天快递",
+    "天天",
+    "菜鸟",
+    "丹鸟",
+    "优速",
+    "宅急送",
+    "安能",
+    "跨越",
+    "EMS",
+    "ems",
+)
 _CARRIER = "|".join(CARRIERS)
 # Digits may be typed in groups: "2024 1111 0001 2345".
-_RUN = re.compile(r"(?<![A-Za-z0-9])(?P<letters>[A-Za-z]{0,4})(?P<digits>\d(?:[ -]?\d){5,27})(?P<tail>[A-Za-z]{0,3})(?![A-Za-z0-9])")
+_RUN = re.compile(
+    r"(?<![A-Za-z0-9])(?P<letters>[A-Za-z]{0,4})(?P<digits>\d(?:[ -]?\d){5,27})(?P<tail>[A-Za-z]{0,3})(?![A-Za-z0-9])"
+)
 _TICKET = re.compile(r"(?<![A-Za-z0-9])[Aa][Xx]\d{10,16}(?!\d)")
-_SAID_ORDER = re.compile(r"(?:订单|定单|单子|order|交易)(?:编号|号码|号|id)?(?:[是为:：\s,，(（]|就是|这个|尾号)*$", re.I)
-_SAID_WAYBILL = re.compile(rf"(?:(?:{_CARRIER})(?:快递|速运|物流|快运)?(?:的|单|运单|快递|单号|号|[是为:：\s,，(（])*|(?:运单|快递|物流|面单|包裹|寄回|退货)(?:单)?(?:号码|编号|号|单)(?:[是为:：\s,，(（])*)$", re.I)
-_SAID_OTHER = re.compile(r"(?:电话|手机|手机号|号码|联系方式|打我|卡号|银行卡|储蓄卡|信用卡|身份证|条码|条形码|69码|税号|识别号|imei|IMEI|sn|SN|序列号|串号|qq|QQ|微信|vx|VX|邮编|取件码|验证码|保单)(?:号码|号|码)?(?:[是为:：\s,，(（]|给你)*$")
+_SAID_ORDER = re.compile(
+    r"(?:订单|定单|单子|order|交易)(?:编号|号码|号|id)?(?:[是为:：\s,，(（]|就是|这个|尾号)*$", re.I
+)
+_SAID_WAYBILL = re.compile(
+    rf"(?:(?:{_CARRIER})(?:快递|速运|物流|快运)?(?:的|单|运单|快递|单号|号|[是为:：\s,，(（])*|(?:运单|快递|物流|面单|包裹|寄回|退货)(?:单)?(?:号码|编号|号|单)(?:[是为:：\s,，(（])*)$",
+    re.I,
+)
+_SAID_OTHER = re.compile(
+    r"(?:电话|手机|手机号|号码|联系方式|打我|卡号|银行卡|储蓄卡|信用卡|身份证|条码|条形码|69码|税号|识别号|imei|IMEI|sn|SN|序列号|串号|qq|QQ|微信|vx|VX|邮编|取件码|验证码|保单)(?:号码|号|码)?(?:[是为:：\s,，(（]|给你)*$"
+)
 _WAYBILL_LETTERS = re.compile(r"^(?:SF|YT|JD[A-Z]{0,2}|ZTO|STO|YD|JT|DPK|E[A-Z]|ZT|TT|HT|KY|YZ|CN)$")
 
 
@@ -23,8 +53,16 @@ def find_numbers(text: str) -> List[Fact]:
     for match in _RUN.finditer(text):
         key = _kind(match, text[: match.start()])
         if key and not any(f.start <= match.start() < f.end for f in found):
-            found.append(Fact(key, re.sub(r"[ -]", "", match.group()).upper() if key == "waybill_no"
-                              else re.sub(r"[ ]", "", match.group()).upper(), match.start(), match.end()))
+            found.append(
+                Fact(
+                    key,
+                    re.sub(r"[ -]", "", match.group()).upper()
+                    if key == "waybill_no"
+                    else re.sub(r"[ ]", "", match.group()).upper(),
+                    match.start(),
+                    match.end(),
+                )
+            )
     return found
 
 
@@ -55,7 +93,9 @@ def is_phone(digits: str) -> bool:
 
 def is_identity(digits: str) -> bool:
     """An identity number: 17 digits with a date of birth, the check sign may be typed apart."""
-    return bool(re.fullmatch(r"[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}\d?", digits))
+    return bool(
+        re.fullmatch(r"[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}\d?", digits)
+    )
 
 
 def is_bank_card(digits: str) -> bool:

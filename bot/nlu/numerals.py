@@ -6,8 +6,13 @@ from typing import List, Optional
 
 from bot.nlu.fact import Fact
 
-_DIGIT = {sign: value for value, signs in enumerate(("零〇", "一壹", "二两贰俩", "三叁仨", "四肆", "五伍", "六陆", "七柒",
-                                                     "八捌", "九玖")) for sign in signs}
+_DIGIT = {
+    sign: value
+    for value, signs in enumerate(
+        ("零〇", "一壹", "二两贰俩", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+    )
+    for sign in signs
+}
 _UNIT = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "万": 10000, "w": 10000, "k": 1000}
 NUMERAL = "[零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟]"
 
@@ -21,12 +26,19 @@ _SUM = re.compile(
     rf"(?P<after>{_VAGUE})?",
     re.I,
 )
-_COINS = re.compile(rf"(?<![\d块元])(?P<n>\d{{1,2}}|[一二两三四五六七八九])(?P<unit>毛|角)(?:钱)?(?![度落色边])")
+_COINS = re.compile(r"(?<![\d块元])(?P<n>\d{1,2}|[一二两三四五六七八九])(?P<unit>毛|角)(?:钱)?(?![度落色边])")
 # 块 also counts watches, soap and screens: money only when what follows ends or goes on as money does.
 _COUNTS = re.compile(r"^(?:[^\W\d_]|[\u4e00-\u9fff])")
-_MONEY_GOES_ON = re.compile(r"^(?:钱|的(?!手表|表|屏)|买|卖|退|就|呢|了|吧|啊|包|运费|邮|差|给|还|都|也|不|是|到|没|可|全|付|补|赔|一[件个双套条箱盒斤])")
-_PAID = re.compile(r"(?:付了?|花了?|支付了?|退(?:我|了|给我)?|退款|赔(?:我|付)?|补(?:我|了)?|差价|差了?|价格|价钱|金额|实付|售价|卖|降(?:价)?(?:到|了)?|只要|才|扣了?|少退了?|共|总共|多收了?|收了?我?|运费)(?:是|为|:|：|\s)*$")
-_NOT_MONEY_AFTER = re.compile(r"^\s*(?:码|号|寸|厘米|cm|mm|kg|斤|公斤|克|天|年|月|个|件|双|分|点|%|度|米|v|w(?!\w)|瓦|升|l|ml|毫升|g|a|mah|人|次|小时|星期|周|岁|楼|层|栋|元素|倍|折|/)", re.I)
+_MONEY_GOES_ON = re.compile(
+    r"^(?:钱|的(?!手表|表|屏)|买|卖|退|就|呢|了|吧|啊|包|运费|邮|差|给|还|都|也|不|是|到|没|可|全|付|补|赔|一[件个双套条箱盒斤])"
+)
+_PAID = re.compile(
+    r"(?:付了?|花了?|支付了?|退(?:我|了|给我)?|退款|赔(?:我|付)?|补(?:我|了)?|差价|差了?|价格|价钱|金额|实付|售价|卖|降(?:价)?(?:到|了)?|只要|才|扣了?|少退了?|共|总共|多收了?|收了?我?|运费)(?:是|为|:|：|\s)*$"
+)
+_NOT_MONEY_AFTER = re.compile(
+    r"^\s*(?:码|号|寸|厘米|cm|mm|kg|斤|公斤|克|天|年|月|个|件|双|分|点|%|度|米|v|w(?!\w)|瓦|升|l|ml|毫升|g|a|mah|人|次|小时|星期|周|岁|楼|层|栋|元素|倍|折|/)",
+    re.I,
+)
 
 
 def to_number(text: str) -> Optional[Decimal]:
@@ -80,7 +92,7 @@ def find_sums(text: str) -> List[Fact]:
 
 
 def _fen(match: "re.Match[str]", text: str) -> Optional[int]:
-    before, after = text[: match.start()], text[match.end():]
+    before, after = text[: match.start()], text[match.end() :]
     whole, unit, rest = match.group("whole"), match.group("unit"), match.group("rest")
     if match.group("vague") or match.group("after") or _BEFORE_VAGUE.search(before):
         return None

@@ -38,7 +38,9 @@ class Options:
     vector_strength: float = 30.0
 
 
-def train(examples: Sequence[Example], options: Options = Options(), say: Say = lambda line: None) -> IssueModel:
+def train(
+    examples: Sequence[Example], options: Options = Options(), say: Say = lambda line: None
+) -> IssueModel:
     """A model of all examples, the same for the same examples and options."""
     began = time.perf_counter()
     flat = [flatten(example.text) for example in examples]
@@ -66,14 +68,24 @@ def sparse_matrix(vocabulary: Vocabulary, flat: Sequence[str]) -> Any:
 
     rows = [vocabulary.vector(text) for text in flat]
     starts = np.cumsum([0] + [len(places) for places, _ in rows])
-    return csr_matrix((np.concatenate([values for _, values in rows]), np.concatenate([places for places, _ in rows]), starts),
-                      shape=(len(flat), len(vocabulary.index)))
+    return csr_matrix(
+        (
+            np.concatenate([values for _, values in rows]),
+            np.concatenate([places for places, _ in rows]),
+            starts,
+        ),
+        shape=(len(flat), len(vocabulary.index)),
+    )
 
 
-def fit_head(grams: Any, vectors: Optional[np.ndarray], labels: Sequence[str], options: Options, calibrate: bool) -> Head:
+def fit_head(
+    grams: Any, vectors: Optional[np.ndarray], labels: Sequence[str], options: Options, calibrate: bool
+) -> Head:
     classes = sorted(set(labels))
     target = np.array([classes.index(label) for label in labels])
-    share, sharpness = (0.5, 1.0) if not calibrate else calibrated(grams, vectors, target, len(classes), options)
+    share, sharpness = (
+        (0.5, 1.0) if not calibrate else calibrated(grams, vectors, target, len(classes), options)
+    )
     gram_weights, gram_bias = regress(grams, target, options.gram_strength)
     vector_weights, vector_bias = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
     if vectors is not None:
@@ -96,8 +108,9 @@ def regress(features: Any, target: np.ndarray, strength: float) -> Tuple[np.ndar
     return np.ascontiguousarray(columns.T, dtype=np.float32), bias.astype(np.float32)
 
 
-def calibrated(grams: Any, vectors: Optional[np.ndarray], target: np.ndarray, classes: int,
-               options: Options) -> Tuple[float, float]:
+def calibrated(
+    grams: Any, vectors: Optional[np.ndarray], target: np.ndarray, classes: int, options: Options
+) -> Tuple[float, float]:
     """The share and sharpness with the least log loss on held-out folds."""
     by_grams, by_vectors, seen = held_out(grams, vectors, target, classes, options)
     best: Tuple[float, float, float] = (np.inf, 0.5, 1.0)
@@ -110,8 +123,9 @@ def calibrated(grams: Any, vectors: Optional[np.ndarray], target: np.ndarray, cl
     return best[1], best[2]
 
 
-def held_out(grams: Any, vectors: Optional[np.ndarray], target: np.ndarray, classes: int,
-             options: Options) -> Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]:
+def held_out(
+    grams: Any, vectors: Optional[np.ndarray], target: np.ndarray, classes: int, options: Options
+) -> Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]:
     """Probabilities of each sentence by models that have not seen it, n-grams and vectors apart; and the rows' order."""
     fold = np.random.RandomState(7).permutation(len(target)) % FOLDS
     by_grams, by_vectors, order = [], [], []
@@ -121,14 +135,25 @@ def held_out(grams: Any, vectors: Optional[np.ndarray], target: np.ndarray, clas
         remap = {label: place for place, label in enumerate(known)}
         target_here = np.array([remap[label] for label in target[train_rows]])
         order.append(test_rows)
-        by_grams.append(_spread(grams, train_rows, test_rows, target_here, known, classes, options.gram_strength))
+        by_grams.append(
+            _spread(grams, train_rows, test_rows, target_here, known, classes, options.gram_strength)
+        )
         if vectors is not None:
-            by_vectors.append(_spread(vectors, train_rows, test_rows, target_here, known, classes, options.vector_strength))
+            by_vectors.append(
+                _spread(vectors, train_rows, test_rows, target_here, known, classes, options.vector_strength)
+            )
     return np.vstack(by_grams), np.vstack(by_vectors) if by_vectors else None, np.concatenate(order)
 
 
-def _spread(features: Any, train_rows: np.ndarray, test_rows: np.ndarray, target: np.ndarray, known: np.ndarray,
-            classes: int, strength: float) -> np.ndarray:
+def _spread(
+    features: Any,
+    train_rows: np.ndarray,
+    test_rows: np.ndarray,
+    target: np.ndarray,
+    known: np.ndarray,
+    classes: int,
+    strength: float,
+) -> np.ndarray:
     chances = np.full((len(test_rows), classes), 1e-9)
     if len(known) < 2:
         chances[:, known[0]] = 1.0
@@ -140,4 +165,7 @@ def _spread(features: Any, train_rows: np.ndarray, test_rows: np.ndarray, target
 
 def describe(model: IssueModel) -> Dict[str, List[str]]:
     """What the model can tell apart, for logs and the evaluation page."""
-    return {"intents": model.intents.classes, **{intent: head.classes for intent, head in model.within.items()}}
+    return {
+        "intents": model.intents.classes,
+        **{intent: head.classes for intent, head in model.within.items()},
+    }

@@ -166,5 +166,5 @@ def test_an_empty_turn_is_refused(body: Dict[str, Any]) -> None:
 
 
 def test_a_short_token_does_not_open_the_door() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="16 characters"):
         AnxinInput("short")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.nlg import REPLIES, MissingValue, ReplyBook, UnknownReply, Replies, fill, read_replies
+from bot.nlg import REPLIES, MissingValue, Replies, ReplyBook, UnknownReply, fill, read_replies
 
 ROOT = Path(__file__).resolve().parents[2]
 FORBIDDEN = (
@@ -64,13 +64,13 @@ def test_a_broken_edit_leaves_the_last_good_wording(tmp_path: Path) -> None:
     "text", ["utter_x: ['']", "utter_x: [{buttons: []}]", "utter_x: [{text: 好, buttons: [{title: 好}]}]"]
 )
 def test_a_reply_without_words_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"a\.yml"):
         book(tmp_path, text)
 
 
 def test_one_reply_stands_in_one_file(tmp_path: Path) -> None:
     (tmp_path / "b.yml").write_text("utter_x: 一", encoding="utf8")
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="two files"):
         book(tmp_path, "utter_x: 二")
 
 

@@ -37,7 +37,7 @@ def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         speedups.check()
 
 
-@pytest.mark.parametrize("owner,name", list(speedups._SEEN))
+@pytest.mark.parametrize(("owner", "name"), list(speedups._SEEN))
 def test_a_changed_method_is_noticed(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner, name, lambda something_else: None)
     with pytest.raises(speedups.RasaChanged):
@@ -50,7 +50,7 @@ def test_events_are_found_as_rasa_finds_them(event_class: Any) -> None:
 
 
 def test_an_unknown_event_is_still_an_error() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="unheard_of"):
         Event.resolve_by_type("unheard_of")
 
 

@@ -65,7 +65,7 @@ def conversation(turns: int, *, loop: bool = True) -> DialogueStateTracker:
         if loop and number == 0:
             events.append(ActiveLoop("evidence_form"))
         tracker.update_with_events(
-            events + [BotUttered("好的", data={"custom": {"card": 1}}), ActionExecuted("action_listen")],
+            [*events, BotUttered("好的", data={"custom": {"card": 1}}), ActionExecuted("action_listen")],
             DOMAIN,
         )
     return tracker
@@ -122,7 +122,7 @@ def test_compacting_again_and_again_keeps_the_slots(redis_url: str) -> None:
         store = SnapshotTrackerStore(DOMAIN, host=redis_url)
         await store.redis.delete(tracker_key("c1"))
         await store.save(conversation(1))
-        for number in range(40):
+        for _number in range(40):
             tracker = await store.retrieve("c1")
             assert tracker is not None
             tracker.update_with_events(
@@ -197,5 +197,5 @@ def test_a_turn_and_its_answer_are_saved_together(redis_url: str) -> None:
 
 
 def test_without_an_address_it_does_not_start() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="ANXIN_REDIS_URL"):
         SnapshotTrackerStore(DOMAIN, host=None)
