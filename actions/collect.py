@@ -39,6 +39,7 @@ _SOMEBODY = re.compile(
     r"(?<!没)(?<!没有)(有人|家人|家里|邻居|驿站|门卫|保安|快递柜|丰巢|老公|老婆|爸|妈).{0,5}(代收|收了|签了|签收|放|取)|^有$|有代收"
 )
 _NOBODY = re.compile(r"没人|没有人|无人|没.{0,3}代收|不是.{0,3}收|都问过|问过了")
+_TAKES_BACK = re.compile(r"^(不是|不对|错了|说错|搞错|弄错|我是说|我说的是|应该是)|我是说|我说的是")
 _ANSWERS = ("order_no", "cannot_provide_photo", "photo_attached")
 
 
@@ -117,17 +118,15 @@ def complete(case: Case, rulebook: Rulebook) -> bool:
 
 
 def _issue_after(case: Case, turn: Turn) -> Case:
-    """A button changes the issue; words make an open sub-type known, or name a further problem to note."""
-    if turn.intent == "start_case" and turn.issue_type and turn.issue_type != case.issue_type:
+    """A button or "不是，我是说…" changes the issue; words make an open sub-type known, or name a further problem."""
+    is_other = turn.intent in GOODS and turn.intent != case.issue_type
+    takes_back = is_other and bool(_TAKES_BACK.search(turn.text))
+    pressed = turn.intent == "start_case" and turn.issue_type != case.issue_type
+    if (takes_back or pressed) and turn.issue_type:
         return replace(case, issue_type=turn.issue_type, sub_type=turn.sub_type, collected={}, asked=False)
     if turn.intent == case.issue_type and turn.sub_type and not case.sub_type:
         return replace(case, sub_type=turn.sub_type)
-    if (
-        case.turn_id
-        and turn.intent in GOODS
-        and turn.intent != case.issue_type
-        and turn.intent not in case.also
-    ):
+    if is_other and case.turn_id and turn.intent not in case.also:
         return replace(case, also=[*case.also, turn.intent])
     return case
 

@@ -13,6 +13,7 @@ from actions.turn import Events, Turn
 from aftersales.core.ticket import CONSUMER, Actor
 from aftersales.tickets import transition
 from kernel.clock import utcnow
+from kernel.errors import DomainError
 
 MOST_TOLD = 3
 REFUNDS = ("refund_only", "return_refund", "refund", "compensation")
@@ -69,10 +70,21 @@ class CancelCase(Action):
         chosen = next((t for t in turn.tickets if t["id"] == turn.chosen.get("ticket_no")), None)
         if chosen:
             consumer = Actor(CONSUMER, chosen["consumer"]["id"], chosen["consumer"]["name"])
-            await transition(
-                services().db, chosen["id"], "withdraw", consumer, reason="消费者在会话里撤销", now=utcnow()
-            )
-            dispatcher.utter_message(response="utter_ticket_withdrawn", ticket=chosen["id"])
+            try:
+                await transition(
+                    services().db,
+                    chosen["id"],
+                    "withdraw",
+                    consumer,
+                    reason="消费者在会话里撤销",
+                    now=utcnow(),
+                )
+            except DomainError as refusal:
+                dispatcher.utter_message(
+                    response="utter_ticket_moved_on", ticket=chosen["id"], reason=refusal.message
+                )
+            else:
+                dispatcher.utter_message(response="utter_ticket_withdrawn", ticket=chosen["id"])
             return []
         if Case.of(tracker):
             dispatcher.utter_message(response="utter_case_dropped")

@@ -17,6 +17,7 @@ from rasa.core.agent import Agent
 from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.shared.core.events import Event
 from rasa.shared.utils.common import all_subclasses
+from rasa.shared.utils.schemas.events import EVENT_SCHEMA
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.turn import TurnAborted
@@ -60,10 +61,21 @@ def apply() -> None:
 
 
 def _prebuild_schema() -> None:
-    validator = Draft202012Validator(RemoteAction.action_response_format_spec())
+    whole = Draft202012Validator(RemoteAction.action_response_format_spec())
+    by_event = {
+        one["properties"]["event"]["const"]: Draft202012Validator(one) for one in EVENT_SCHEMA["oneOf"]
+    }
+
+    def is_good(event: Any) -> bool:
+        # An event that fits no schema of its own name, or has none, is left to the whole schema's verdict.
+        known = by_event.get(event.get("event")) if isinstance(event, dict) else None
+        return known is not None and known.is_valid(event)
 
     def validate(self: RemoteAction, result: Dict[str, Any]) -> bool:
-        validator.validate(result)
+        events, responses = result.get("events", []), result.get("responses", [])
+        lists = isinstance(events, list) and isinstance(responses, list)
+        if not (lists and all(isinstance(one, dict) for one in responses) and all(map(is_good, events))):
+            whole.validate(result)
         return True
 
     RemoteAction._validate_action_result = validate  # type: ignore[method-assign]

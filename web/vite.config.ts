@@ -13,12 +13,16 @@ const pages = Object.fromEntries(
     .filter(([, html]) => existsSync(html as string)),
 ) as Record<string, string>;
 
-const service = process.env.ANXIN_SERVICE_URL ?? "http://127.0.0.1:8000";
+const service = process.env.ANXIN_SERVICE_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   root,
   base: "/",
   plugins: [react()],
+  resolve: {
+    // ChatUI's "browser" build is one CommonJS file whose default export arrives nested; its ES build is plain.
+    alias: [{ find: /^@chatui\/core$/, replacement: "@chatui/core/es/index.js" }],
+  },
   build: {
     outDir: "dist",
     target: "es2022",

@@ -17,6 +17,8 @@ from bot.nlu.numbers import find_numbers
 from bot.nlu.numerals import find_sums
 from bot.nlu.wishes import find_photo_talk, find_remedies
 
+AS_TYPED = frozenset({"color", "defect_place", "received_on", "product"})
+
 
 class FactFinder:
     """Finds facts; holds the matcher over the dictionaries."""
@@ -39,7 +41,15 @@ class FactFinder:
         found += find_products(plain, words)
         found += find_received_on(plain)
         found += wishes + find_photo_talk(plain)
+        found = [_as_typed(fact, text) for fact in found]
         return sorted(found, key=lambda fact: (fact.start, KEYS.index(fact.key)))
+
+
+def _as_typed(fact: Fact, text: str) -> Fact:
+    """Colours, places, days and goods keep the consumer's own signs, traditional ones too."""
+    if fact.key not in AS_TYPED:
+        return fact
+    return Fact(fact.key, text[fact.start : fact.end], fact.start, fact.end)
 
 
 def as_dict(facts: List[Fact]) -> Dict[str, Any]:

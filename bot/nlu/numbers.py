@@ -31,7 +31,7 @@ CARRIERS = (
 _CARRIER = "|".join(CARRIERS)
 # Digits may be typed in groups: "2024 1111 0001 2345".
 _RUN = re.compile(
-    r"(?<![A-Za-z0-9])(?P<letters>[A-Za-z]{0,4})(?P<digits>\d(?:[ -]?\d){5,27})(?P<tail>[A-Za-z]{0,3})(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?:(?P<letters>[A-Za-z]{1,4})(?P<gap> ?))?(?P<digits>\d(?:[ -]?\d){5,27})(?P<tail>[A-Za-z]{0,3})(?![A-Za-z0-9])"
 )
 _TICKET = re.compile(r"(?<![A-Za-z0-9])[Aa][Xx]\d{10,16}(?!\d)")
 _SAID_ORDER = re.compile(
@@ -51,24 +51,20 @@ def find_numbers(text: str) -> List[Fact]:
     """The numbers of an aligned text that name an order, a parcel or a ticket."""
     found = [Fact("ticket_no", m.group().upper(), m.start(), m.end()) for m in _TICKET.finditer(text)]
     for match in _RUN.finditer(text):
-        key = _kind(match, text[: match.start()])
-        if key and not any(f.start <= match.start() < f.end for f in found):
-            found.append(
-                Fact(
-                    key,
-                    re.sub(r"[ -]", "", match.group()).upper()
-                    if key == "waybill_no"
-                    else re.sub(r"[ ]", "", match.group()).upper(),
-                    match.start(),
-                    match.end(),
-                )
-            )
+        letters = match.group("letters") or ""
+        start = match.start()
+        if match.group("gap") and not _WAYBILL_LETTERS.match(letters.upper()):
+            letters, start = "", match.start("digits")  # "ok 1234…": a word before a number
+        key = _kind(letters.upper(), match.group("digits"), match.group("tail").upper(), text[:start])
+        if key and not any(fact.start <= start < fact.end for fact in found):
+            value = letters + match.group("digits") + match.group("tail")
+            value = re.sub(r"[ -]" if key == "waybill_no" else " ", "", value).upper()
+            found.append(Fact(key, value, start, match.end()))
     return found
 
 
-def _kind(match: "re.Match[str]", before: str) -> Optional[str]:
-    letters, tail = match.group("letters").upper(), match.group("tail").upper()
-    digits = re.sub(r"[ -]", "", match.group("digits"))
+def _kind(letters: str, digits: str, tail: str, before: str) -> Optional[str]:
+    digits = re.sub(r"[ -]", "", digits)
     if _SAID_OTHER.search(before):
         return None
     if _SAID_WAYBILL.search(before) and len(digits) >= 8 and not (is_phone(digits) and not letters):

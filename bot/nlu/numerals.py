@@ -103,6 +103,8 @@ def _fen(match: "re.Match[str]", text: str) -> Optional[int]:
         return None
     if unit == "块" and not rest and _COUNTS.match(after) and not _MONEY_GOES_ON.match(after):
         return None
+    if unit == "块" and number == 1 and re.search(r"[少缺漏坏碎掉]了?$", before):
+        return None
     if unit == "元" and re.match(r"[素宵旦]", after):
         return None
     return int(number * 100) + _small_change(rest or "")

@@ -1,0 +1,67 @@
+"""Answers that open nothing: parcels, tickets, orders."""
+
+from typing import Any
+
+from tests.actions.conftest import order_line
+
+TICKET = {
+    "id": "AX20261124000001",
+    "issue_type": "quality",
+    "issue_label": "商品破损",
+    "status_label": "已受理",
+    "next_step": "商家正在核实，会给您处理方案",
+    "due_label": "11月26日 10:00前给您方案",
+    "remedy": None,
+    "order": None,
+    "consumer": {"id": "u_1", "name": "林小满"},
+}
+
+
+async def test_where_the_parcel_is_comes_from_the_order(talk: Any) -> None:
+    d = await talk([order_line(1), order_line(2, title="跑步鞋", status="shipped", signed_at=None)])
+    assert await d.say("logistics", "到哪了", sub_type="delivery") == ["utter_parcel_state"]
+    assert "跑步鞋" in d.said[0]["states"] and "SF1234567890" in d.said[0]["states"]
+
+
+async def test_an_unsent_order_is_said_to_be_unsent(talk: Any) -> None:
+    d = await talk(
+        [order_line(status="paid", shipped_at=None, signed_at=None, carrier=None, waybill_no=None)]
+    )
+    await d.say("logistics", "怎么还不发货")
+    assert "还没有发货" in d.said[0]["states"]
+
+
+async def test_an_anonymous_consumer_is_told_the_truth_about_the_parcel(talk: Any) -> None:
+    d = await talk([])
+    assert await d.say("logistics", "到哪了") == ["utter_parcel_unknown"]
+
+
+async def test_a_ticket_is_told_with_its_next_step_and_time(talk: Any) -> None:
+    d = await talk(tickets=[TICKET])
+    assert await d.say("check_ticket", "处理得怎么样了") == ["utter_ticket_state"]
+    assert d.said[0]["next_step"] == "商家正在核实，会给您处理方案，11月26日 10:00前给您方案"
+
+
+async def test_no_ticket_is_said_plainly(talk: Any) -> None:
+    assert await (await talk()).say("check_ticket", "进度") == ["utter_ticket_none"]
+
+
+async def test_a_refund_under_way_is_told_and_opens_nothing(talk: Any) -> None:
+    d = await talk(tickets=[TICKET | {"remedy": "return_refund"}])
+    assert await d.say("refund_status", "退款到哪了") == ["utter_ticket_state"]
+    assert not d.form
+
+
+async def test_photos_for_a_ticket_are_acknowledged(talk: Any) -> None:
+    d = await talk(tickets=[TICKET])
+    assert await d.say("provide_evidence", files=1) == ["utter_photos_for_ticket"]
+
+
+async def test_a_ticket_is_withdrawn_only_after_a_second_word(talk: Any) -> None:
+    d = await talk()
+    await d.say("provide_evidence", files=2)
+    await d.say("quality", "碎了", sub_type="quality_damaged")
+    d.tickets = [d.card("ticket")["ticket"]]
+    assert await d.say("cancel_case", "不退了") == ["utter_confirm_withdraw"]
+    assert await d.press(next(iter(d.buttons().values()))) == ["utter_ticket_withdrawn"]
+    assert await d.press(f'/cancel_case{{"ticket_no": "{d.tickets[0]["id"]}"}}') == ["utter_ticket_moved_on"]

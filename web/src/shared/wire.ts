@@ -1,0 +1,182 @@
+/** The wire as the service speaks it, see /docs. */
+
+export interface WireFile {
+  file_id: string;
+  kind: "image" | "video" | "document";
+  mime: string;
+  size: number;
+  sha256: string;
+  url: string;
+  name: string;
+  width: number | null;
+  height: number | null;
+}
+
+export interface Button {
+  id: string;
+  title: string;
+  style?: "default" | "primary";
+}
+
+export interface OrderLine {
+  line_id: string;
+  order_no: string;
+  title: string;
+  spec: Record<string, string>;
+  image_url: string;
+  paid_fen: number;
+  quantity: number;
+  status: "paid" | "shipped" | "signed" | "finished";
+  signed_at: string | null;
+  merchant_id: string;
+  merchant_name: string;
+  category: string;
+  ordered_at: string;
+  shipped_at: string | null;
+  carrier: string | null;
+  waybill_no: string | null;
+  choice?: string;
+}
+
+export interface EvidenceItem {
+  item_id: string;
+  label: string;
+  kind: string;
+  required: boolean;
+  status: "provided" | "waived" | "missing";
+  text: string | null;
+  files: { file_id: string; kind: string; sha256?: string; url: string }[];
+}
+
+export interface Proposal {
+  remedy: string;
+  remedy_label: string;
+  amount_fen: number | null;
+  freight_payer: string;
+  freight_label: string;
+  note: string;
+  clause: string;
+}
+
+export interface Need {
+  name: string;
+  label: string;
+  type: "text" | "money" | "remedy" | "payer";
+  required: boolean;
+  options?: { value: string; label: string }[];
+}
+
+export interface NextStep {
+  trigger: string;
+  label: string;
+  needs: Need[];
+}
+
+export interface HistoryEntry {
+  at: string;
+  actor_kind: string;
+  actor_name: string;
+  from: string | null;
+  to: string;
+  to_label: string;
+  trigger: string;
+  trigger_label: string;
+  reason: string;
+}
+
+export interface Ticket {
+  id: string;
+  conversation_id: string;
+  status: string;
+  status_label: string;
+  issue_type: string;
+  sub_type: string | null;
+  issue_label: string;
+  remedy_label: string | null;
+  order: Pick<OrderLine, "line_id" | "order_no" | "title" | "spec" | "image_url" | "paid_fen" | "quantity" | "signed_at"> | null;
+  merchant: { id: string; name: string } | null;
+  consumer: { id: string; name: string };
+  evidence: EvidenceItem[];
+  proposal: Proposal | null;
+  proof: string | null;
+  due_at: string | null;
+  due_label: string | null;
+  next_step: string;
+  version: number;
+  opened_at: string;
+  closed_at: string | null;
+  rating: { score: number; note: string } | null;
+  next?: NextStep[];
+  history?: HistoryEntry[];
+}
+
+export type Card =
+  | { type: "order_picker"; title: string; orders: OrderLine[] }
+  | {
+      type: "evidence_request";
+      issue_label: string;
+      order: OrderLine | null;
+      items: { id: string; label: string; kind: string; required: boolean; hint: string; done: boolean; waived: boolean }[];
+      deadline: string | null;
+    }
+  | { type: "ticket" | "proposal" | "adjudication"; ticket: Ticket }
+  | { type: "rating"; ticket_id: string }
+  | { type: "queue"; position: number; waiting: number; eta_seconds: [number, number] | null };
+
+export type Sender = "consumer" | "bot" | "agent" | "system";
+
+export interface Message {
+  seq: number;
+  sender: Sender;
+  sender_name: string | null;
+  text: string;
+  files: WireFile[];
+  buttons: Button[];
+  card: Card | null;
+  client_msg_id: string | null;
+  at: string;
+}
+
+export type Owner = "bot" | "queued" | "agent" | "closed";
+export interface Person {
+  id: string;
+  name: string;
+}
+
+/** Events with a `seq` are lines of the communication record. */
+export type RecordEvent =
+  | { type: "message"; seq: number; at: string; message: Message }
+  | { type: "owner_changed"; seq: number; at: string; owner: Owner; epoch: number; agent: Person | null; text: string }
+  | { type: "ticket_changed"; seq: number; at: string; ticket: Ticket; text: string };
+
+export type Passing =
+  | { type: "typing"; sender: Sender; sender_name: string }
+  | { type: "read"; sender: Sender; seq: number }
+  | { type: "queue_position"; position: number; waiting: number; eta_seconds: [number, number] | null };
+
+export type WireEvent = RecordEvent | Passing;
+
+export interface Problem {
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+}
+
+export interface Summary {
+  id: string;
+  consumer: { id: string; name: string; anonymous: boolean };
+  owner: Owner;
+  epoch: number;
+  agent: Person | null;
+  party: string;
+  party_name: string;
+  queue: { reason: string; reason_label: string; priority: number; since: string; position?: number } | null;
+  last_message: { text: string; sender: Sender; at: string } | null;
+  last_seq: number;
+  read_seq: number;
+  consumer_read_seq: number;
+  unread: number;
+  order: { title: string } | null;
+  tickets: { id: string; status: string; status_label: string }[];
+  updated_at: string;
+}
