@@ -62,8 +62,10 @@ def apply() -> None:
 
 def _prebuild_schema() -> None:
     whole = Draft202012Validator(RemoteAction.action_response_format_spec())
+    common = {key: value for key, value in EVENT_SCHEMA.items() if key != "oneOf"}
     by_event = {
-        one["properties"]["event"]["const"]: Draft202012Validator(one) for one in EVENT_SCHEMA["oneOf"]
+        one["properties"]["event"]["const"]: Draft202012Validator({**common, "allOf": [one]})
+        for one in EVENT_SCHEMA["oneOf"]
     }
 
     def is_good(event: Any) -> bool:

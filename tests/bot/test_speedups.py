@@ -64,6 +64,9 @@ def test_an_unknown_event_is_still_an_error() -> None:
         {"responses": ["text"]},
         {"events": [{"event": "slot"}]},
         {"events": [{"event": "unheard_of"}]},
+        {"events": [{"event": "slot", "name": "case", "timestamp": "now"}]},
+        {"events": ["slot"]},
+        {"events": [{"event": "active_loop", "name": None, "metadata": []}]},
     ],
 )
 def test_answers_of_actions_are_judged_as_rasa_judges_them(result: Dict[str, Any]) -> None:

@@ -1,0 +1,127 @@
+import { Button, Form, Image, Input, InputNumber, Modal, Select, Tag, Timeline } from "antd";
+import { useCallback, useEffect, useState } from "react";
+import { money, moment } from "../shared/format";
+import type { Need, NextStep, Ticket } from "../shared/wire";
+import { desk as api } from "./api";
+import type { Desk } from "./useDesk";
+
+/** One ticket with its evidence, what this agent may do next, and its history. */
+export function TicketPanel({ id, version, attempt, changed }: {
+  id: string;
+  version: number;
+  attempt: Desk["attempt"];
+  changed: (ticket: Ticket) => void;
+}) {
+  const [ticket, setTicket] = useState<Ticket | null>(null);
+  const [step, setStep] = useState<NextStep | null>(null);
+
+  useEffect(() => {
+    let current = true;
+    void attempt(() => api.ticket(id)).then((found) => found && current && setTicket(found.ticket));
+    return () => {
+      current = false;
+    };
+  }, [id, version, attempt]);
+
+  const move = useCallback(
+    async (trigger: string, values: Record<string, unknown>) => {
+      const answer = await attempt(() => api.move(id, { trigger, version: ticket?.version, ...values }));
+      if (answer) {
+        setTicket(answer.ticket);
+        changed(answer.ticket);
+        setStep(null);
+      }
+    },
+    [attempt, changed, id, ticket?.version],
+  );
+
+  if (!ticket) return <div className="ticket">正在读取…</div>;
+  return (
+    <section className="ticket">
+      <header>
+        <strong>{ticket.issue_label}</strong>
+        <Tag color={COLORS[ticket.status] ?? "blue"}>{ticket.status_label}</Tag>
+      </header>
+      <small>{ticket.id} · {moment(ticket.opened_at)} 提交{ticket.due_label && <> · <b>{ticket.due_label}</b></>}</small>
+      {ticket.order && <p>{ticket.order.title} · 实付 {money(ticket.order.paid_fen)}</p>}
+      <ul className="evidence">
+        {ticket.evidence.map((item) => (
+          <li key={item.item_id} className={item.status}>
+            <span>{item.status === "provided" ? "✓" : item.status === "waived" ? "—" : item.required ? "✗" : "○"} {item.label}
+              {item.status === "waived" && "（消费者不便提供）"}{!item.required && item.status === "missing" && "（选备）"}</span>
+            {item.text && <q>{item.text}</q>}
+            <Image.PreviewGroup>
+              {item.files.map((file) =>
+                file.kind === "image" ? <Image key={file.file_id} src={file.url} alt={item.label} width={56} height={56} />
+                  : <a key={file.file_id} href={file.url} target="_blank" rel="noreferrer">{file.kind === "video" ? "视频" : "文件"}</a>)}
+            </Image.PreviewGroup>
+          </li>
+        ))}
+      </ul>
+      {ticket.proposal && (
+        <p className="proposal">
+          方案：{ticket.proposal.remedy_label} {money(ticket.proposal.amount_fen)}，运费{ticket.proposal.freight_label}
+          {ticket.proposal.note && <small>{ticket.proposal.note}</small>}
+          {ticket.proposal.clause && <small>依据：{ticket.proposal.clause}</small>}
+        </p>
+      )}
+      {ticket.proof && <p className="proof">{ticket.proof}</p>}
+      {ticket.rating && <p>消费者评价：{"★".repeat(ticket.rating.score)} {ticket.rating.note}</p>}
+      <div className="buttons">
+        {ticket.next?.map((one, place) => (
+          <Button key={one.trigger} size="small" type={place === 0 ? "primary" : "default"} onClick={() => setStep(one)}>{one.label}</Button>
+        ))}
+        {ticket.next?.length === 0 && <small>{ticket.next_step}</small>}
+      </div>
+      <details>
+        <summary>经过</summary>
+        <Timeline items={ticket.history?.map((entry) => ({
+          content: <><b>{entry.trigger_label}</b> <small>{moment(entry.at)} {entry.actor_name}</small>{entry.reason && <div>{entry.reason}</div>}</>,
+        }))} />
+      </details>
+      {step && <StepForm step={step} ticket={ticket} done={move} cancel={() => setStep(null)} />}
+    </section>
+  );
+}
+
+const COLORS: Record<string, string> = {
+  closed: "green", withdrawn: "default", proposal_pending: "orange", executing: "cyan", submitted: "blue", pending_evidence: "gold",
+};
+
+function StepForm({ step, ticket, done, cancel }: {
+  step: NextStep;
+  ticket: Ticket;
+  done: (trigger: string, values: Record<string, unknown>) => Promise<void>;
+  cancel: () => void;
+}) {
+  const [form] = Form.useForm();
+  const [busy, setBusy] = useState(false);
+  const submit = async (values: Record<string, unknown>) => {
+    setBusy(true);
+    const sent = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ""));
+    if (typeof sent.amount_fen === "number") sent.amount_fen = Math.round(sent.amount_fen * 100);
+    await done(step.trigger, sent);
+    setBusy(false);
+  };
+  return (
+    <Modal open title={step.label} okText="确认" confirmLoading={busy} onOk={() => form.submit()} onCancel={cancel} destroyOnHidden>
+      <Form form={form} layout="vertical" onFinish={submit} initialValues={{
+        amount_fen: ticket.order ? ticket.order.paid_fen / 100 : undefined,
+        remedy: step.needs.find((need) => need.type === "remedy")?.options?.[0]?.value,
+      }}>
+        {step.needs.map((need) => (
+          <Form.Item key={need.name} name={need.name} label={need.label} rules={need.required ? [{ required: true, message: `请填写${need.label}` }] : []}>
+            <Field need={need} />
+          </Form.Item>
+        ))}
+        {step.needs.length === 0 && <p>确认要「{step.label}」吗？</p>}
+      </Form>
+    </Modal>
+  );
+}
+
+function Field({ need, ...rest }: { need: Need }) {
+  if (need.type === "money") return <InputNumber {...rest} prefix="¥" min={0.01} precision={2} style={{ width: "100%" }} />;
+  if (need.options) return <Select {...rest} options={need.options} allowClear={!need.required} />;
+  return <Input.TextArea {...rest} autoSize={{ minRows: 1, maxRows: 5 }} maxLength={500} />;
+}

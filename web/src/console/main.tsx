@@ -1,0 +1,30 @@
+import { App as AntApp, ConfigProvider } from "antd";
+import zhCN from "antd/locale/zh_CN";
+import dayjs from "dayjs";
+import "dayjs/locale/zh-cn";
+import { useEffect, useState } from "react";
+import { createRoot } from "react-dom/client";
+import { desk, type Agent } from "./api";
+import "./console.css";
+import { Login } from "./Login";
+import { Shell } from "./Shell";
+
+dayjs.locale("zh-cn");
+
+function Console() {
+  const [agent, setAgent] = useState<Agent | null | undefined>(undefined);
+  useEffect(() => {
+    desk.me().then(({ agent }) => setAgent(agent), () => setAgent(null));
+  }, []);
+  if (agent === undefined) return null;
+  if (agent === null) return <Login done={setAgent} />;
+  return <Shell agent={agent} leave={() => void desk.logout().finally(() => setAgent(null))} />;
+}
+
+createRoot(document.getElementById("root")!).render(
+  <ConfigProvider locale={zhCN} theme={{ token: { colorPrimary: "#1f5f8b", borderRadius: 6, fontSize: 14 } }}>
+    <AntApp>
+      <Console />
+    </AntApp>
+  </ConfigProvider>,
+);

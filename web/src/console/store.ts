@@ -1,0 +1,130 @@
+import { merge, stillPending, type Pending } from "../shared/record";
+import type { OrderLine, RecordEvent, Summary, Ticket } from "../shared/wire";
+
+/** One conversation as the desk has it: its record, what is on its way, the draft, the case. */
+export interface Thread {
+  record: RecordEvent[];
+  pending: Pending[];
+  draft: string;
+  typing: number; // when the consumer was last seen typing, ms
+  readBy: number; // up to which seq the consumer has read
+  orders: OrderLine[];
+  tickets: Ticket[];
+  loaded: boolean;
+  reachedStart: boolean;
+}
+
+export interface State {
+  summaries: Record<string, Summary>;
+  waiting: string[];
+  threads: Record<string, Thread>;
+  open: string | null;
+  online: boolean;
+}
+
+export const NOTHING: State = { summaries: {}, waiting: [], threads: {}, open: null, online: false };
+
+export const EMPTY: Thread = {
+  record: [], pending: [], draft: "", typing: 0, readBy: 0, orders: [], tickets: [], loaded: false, reachedStart: false,
+};
+
+export type Act =
+  | { type: "online"; online: boolean }
+  | { type: "listed"; summaries: Summary[] }
+  | { type: "queue"; waiting: Summary[] }
+  | { type: "changed"; summary: Summary }
+  | { type: "opened"; id: string | null }
+  | { type: "loaded"; id: string; events: RecordEvent[]; orders: OrderLine[]; tickets: Ticket[]; readBy: number }
+  | { type: "earlier"; id: string; events: RecordEvent[] }
+  | { type: "event"; id: string; event: RecordEvent }
+  | { type: "typing"; id: string; at: number }
+  | { type: "read"; id: string; seq: number }
+  | { type: "draft"; id: string; text: string }
+  | { type: "sending"; id: string; message: Pending }
+  | { type: "failed"; id: string; clientMsgId: string; problem: string }
+  | { type: "dropped"; id: string; clientMsgId: string }
+  | { type: "ticket"; ticket: Ticket };
+
+/** Everything the console shows follows from this; nothing is shown twice, whatever arrives twice. */
+export function reduce(state: State, act: Act): State {
+  switch (act.type) {
+    case "online":
+      return { ...state, online: act.online };
+    case "listed":
+      return { ...state, summaries: { ...state.summaries, ...byId(act.summaries) } };
+    case "queue":
+      return {
+        ...state,
+        summaries: { ...state.summaries, ...byId(act.waiting) },
+        waiting: act.waiting.map((summary) => summary.id),
+      };
+    case "changed": {
+      const known = state.summaries[act.summary.id];
+      if (known && known.last_seq > act.summary.last_seq) return state;
+      const waiting = act.summary.owner === "queued" ? state.waiting : state.waiting.filter((id) => id !== act.summary.id);
+      return { ...state, waiting, summaries: { ...state.summaries, [act.summary.id]: act.summary } };
+    }
+    case "opened":
+      return { ...state, open: act.id };
+    case "loaded":
+      return change(state, act.id, (thread) => ({
+        record: merge(thread.record, act.events),
+        orders: act.orders,
+        tickets: act.tickets,
+        readBy: Math.max(thread.readBy, act.readBy),
+        loaded: true,
+        reachedStart: act.events[0]?.seq === 1,
+      }));
+    case "earlier":
+      return change(state, act.id, (thread) => ({
+        record: merge(thread.record, act.events),
+        reachedStart: act.events.length === 0 || act.events[0].seq === 1,
+      }));
+    case "event":
+      return change(state, act.id, (thread) => {
+        const record = merge(thread.record, [act.event]);
+        const tickets = act.event.type === "ticket_changed" ? withTicket(thread.tickets, act.event.ticket) : thread.tickets;
+        return { record, pending: stillPending(thread.pending, record), tickets, typing: isConsumers(act.event) ? 0 : thread.typing };
+      });
+    case "typing":
+      return change(state, act.id, () => ({ typing: act.at }));
+    case "read":
+      return change(state, act.id, (thread) => ({ readBy: Math.max(thread.readBy, act.seq) }));
+    case "draft":
+      return change(state, act.id, () => ({ draft: act.text }));
+    case "sending":
+      return change(state, act.id, (thread) => ({
+        pending: [...thread.pending.filter((one) => one.client_msg_id !== act.message.client_msg_id), act.message],
+      }));
+    case "failed":
+      return change(state, act.id, (thread) => ({
+        pending: thread.pending.map((one) =>
+          one.client_msg_id === act.clientMsgId ? { ...one, state: "failed" as const, problem: act.problem } : one,
+        ),
+      }));
+    case "dropped":
+      return change(state, act.id, (thread) => ({
+        pending: thread.pending.filter((one) => one.client_msg_id !== act.clientMsgId),
+      }));
+    case "ticket": {
+      const id = act.ticket.conversation_id;
+      return state.threads[id] ? change(state, id, (thread) => ({ tickets: withTicket(thread.tickets, act.ticket) })) : state;
+    }
+  }
+}
+
+function change(state: State, id: string, how: (thread: Thread) => Partial<Thread>): State {
+  const thread = state.threads[id] ?? EMPTY;
+  return { ...state, threads: { ...state.threads, [id]: { ...thread, ...how(thread) } } };
+}
+
+const byId = (summaries: Summary[]) => Object.fromEntries(summaries.map((summary) => [summary.id, summary]));
+
+const isConsumers = (event: RecordEvent) => event.type === "message" && event.message.sender === "consumer";
+
+/** A newer version of a ticket takes the place of the older one; an older one changes nothing. */
+function withTicket(tickets: Ticket[], ticket: Ticket): Ticket[] {
+  const known = tickets.find((one) => one.id === ticket.id);
+  if (!known) return [...tickets, ticket];
+  return known.version > ticket.version ? tickets : tickets.map((one) => (one.id === ticket.id ? { ...one, ...ticket } : one));
+}
