@@ -98,8 +98,8 @@ def regress(features: Any, target: np.ndarray, strength: float) -> Tuple[np.ndar
     from sklearn.linear_model import LogisticRegression
 
     counts = np.bincount(target)
-    # the square root of balanced weights: rare classes are heard, common ones not drowned
-    weights = {label: float(np.sqrt(counts.mean() / counts[label])) for label in range(len(counts))}
+    # balanced: how often a class is written about here says nothing about how often consumers mean it
+    weights = {label: float(counts.mean() / counts[label]) for label in range(len(counts))}
     model = LogisticRegression(C=strength, max_iter=200, tol=1e-3, class_weight=weights)
     model.fit(features, target)
     columns, bias = model.coef_, model.intercept_

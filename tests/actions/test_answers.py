@@ -65,3 +65,21 @@ async def test_a_ticket_is_withdrawn_only_after_a_second_word(talk: Any) -> None
     assert await d.say("cancel_case", "不退了") == ["utter_confirm_withdraw"]
     assert await d.press(next(iter(d.buttons().values()))) == ["utter_ticket_withdrawn"]
     assert await d.press(f'/cancel_case{{"ticket_no": "{d.tickets[0]["id"]}"}}') == ["utter_ticket_moved_on"]
+
+
+async def test_a_question_is_answered_from_the_consumers_own_order(talk: Any) -> None:
+    d = await talk()
+    assert await d.say("after_sales_question", "还能退吗", topic="can_i_return") == [
+        "utter_question_can_i_return"
+    ]
+    assert d.said[0]["own"].startswith("「陶瓷马克杯」在七天无理由期限内，到")
+
+
+async def test_several_orders_and_none_named_give_the_rule_alone(talk: Any) -> None:
+    d = await talk([order_line(1), order_line(2, title="跑步鞋")])
+    await d.say("after_sales_question", "还能退吗", topic="can_i_return")
+    assert d.said[0]["own"] == ""
+
+
+async def test_a_topic_without_an_answer_is_not_guessed(talk: Any) -> None:
+    assert await (await talk()).say("after_sales_question", "问个事") == ["utter_question_open"]

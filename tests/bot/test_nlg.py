@@ -130,3 +130,11 @@ def test_payloads_are_intents_of_the_domain() -> None:
 
 def test_the_introduction_names_the_assistant() -> None:
     assert "智能助手" in Replies().say("utter_introduction", {})["text"]
+
+
+def test_every_topic_of_the_training_data_has_an_answer() -> None:
+    topics = set()
+    for path in ROOT.glob("data/nlu/after_sales_question*.yml"):
+        topics |= set(re.findall(r"topic: (\w+)", path.read_text(encoding="utf8")))
+    missing = {f"utter_question_{topic}" for topic in topics} - set(ReplyBook(REPLIES).names())
+    assert not missing
