@@ -120,7 +120,7 @@ class ConsumerSocket:
             raise DomainError("bad_frame", "消息格式不对")
 
 
-@blueprint.websocket("/conversations/<conversation_id:str>/socket")
+@blueprint.websocket("/conversations/<conversation_id:str>/socket", subprotocols=["anxin.v1"])
 async def socket(request: Request, ws: Websocket, conversation_id: str) -> None:
     bound(request, conversation_id)
     after = http.number(request, "after", 0, 0, 2**31)

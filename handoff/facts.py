@@ -52,6 +52,7 @@ class Facts:
         )
         return {
             "anonymous": row["anonymous"],
+            "introduced": row["channel"] != "rest",  # the greeting was shown there by us, with its AI label
             "consumer_id": row["consumer_id"],
             "consumer_name": row["consumer_name"] or None,
             "order_line_id": row["order_line_id"],

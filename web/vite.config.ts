@@ -15,10 +15,18 @@ const pages = Object.fromEntries(
 
 const service = process.env.ANXIN_SERVICE_URL ?? "http://127.0.0.1:8080";
 
+/** ChatUI's style sheet names fonts on somebody else's server: nothing of our pages is fetched from elsewhere. */
+const noForeignFonts = {
+  name: "no-foreign-fonts",
+  enforce: "pre" as const,
+  transform: (code: string, id: string) =>
+    id.includes("@chatui/core") && id.endsWith(".css") ? code.replace(/@font-face\{[^}]*https?:[^}]*\}/g, "") : undefined,
+};
+
 export default defineConfig({
   root,
   base: "/",
-  plugins: [react()],
+  plugins: [noForeignFonts, react()],
   resolve: {
     // ChatUI's "browser" build is one CommonJS file whose default export arrives nested; its ES build is plain.
     alias: [{ find: /^@chatui\/core$/, replacement: "@chatui/core/es/index.js" }],

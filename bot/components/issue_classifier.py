@@ -36,7 +36,7 @@ class IssueClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {"ngram_max": 4, "words": True, "sentence_vectors": True, "min_df": 2}
+        return {"ngram_max": 3, "words": True, "sentence_vectors": True, "min_df": 2}
 
     @staticmethod
     def required_packages() -> List[str]:

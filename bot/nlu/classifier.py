@@ -15,7 +15,7 @@ from bot.nlu.labels import issue_type_of
 from bot.nlu.normalise import flatten
 
 OPEN = "open"  # the class of training sentences without a sub-type: the text leaves it open
-SURE_OF_SUB_TYPE = 0.6
+SURE_OF_SUB_TYPE = 0.55
 SURE_OF_TOPIC = 0.35
 
 

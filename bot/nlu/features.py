@@ -1,4 +1,4 @@
-"""What the classifier looks at: character 1- to 4-grams and words of the flattened text, tf-idf weighted."""
+"""What the classifier looks at: character 1- to 3-grams and words of the flattened text, tf-idf weighted."""
 
 import itertools
 import math

@@ -15,9 +15,9 @@ _FILES = {"product": "goods.txt", "color": "colors.txt", "defect_place": "places
 
 
 def words_of(name: str) -> List[str]:
-    """The words of one dictionary file, in jieba's format `word frequency tag`."""
+    """The words of one dictionary file, in jieba's format `word tag`."""
     lines = (DICTIONARY / name).read_text(encoding="utf8").splitlines()
-    return [line.rsplit(" ", 2)[0] for line in lines if line.strip()]
+    return [line.split(" ")[0] for line in lines if line.strip()]
 
 
 def _spacy() -> Any:

@@ -46,6 +46,7 @@ _SHORT = {
 _LATIN_WORD = re.compile(
     r"(?<![a-z0-9])(" + "|".join(sorted(_SHORT, key=len, reverse=True)) + r")(?![a-z0-9])"
 )
+_WHICH_ORDER = re.compile(r"(我的|这个|那个)?(订单|运单|快递单?|单号?)(号码?|编号)?[是为:,]*单号[,的里]*")
 _LONG_NUMBER = re.compile(r"[a-z]{0,4}\d{8,}[a-z]{0,2}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MARKS = str.maketrans({mark: "," for mark in "、;；~·…_|\\\t\n\r"} | {"。": "."})
@@ -94,8 +95,10 @@ def flatten(text: str) -> str:
     text = _NUMBER.sub(lambda found: _level(found.group()), text)
     text = _REPEAT_WORD.sub(r"\1\1", text)
     text = _REPEAT_MARK.sub(r"\1", text)
-    text = _SPACE.sub(",", text)
-    return _EDGE.sub("", text)
+    text = _EDGE.sub("", _SPACE.sub(",", text))
+    # which order it is says nothing about what is wrong with it
+    without = _EDGE.sub("", _WHICH_ORDER.sub("", text))
+    return without if len(without) >= 3 else text
 
 
 def _level(number: str) -> str:

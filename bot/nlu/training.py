@@ -14,7 +14,7 @@ from bot.nlu.normalise import flatten
 
 FOLDS = 4
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.7)
-SHARPNESS = (0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4)
+SHARPNESS = (0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 3.0, 3.6)
 Say = Callable[[str], None]
 
 
@@ -30,12 +30,12 @@ class Example:
 
 @dataclass(frozen=True)
 class Options:
-    longest: int = 4
+    longest: int = 3
     words: bool = True
     vectors: bool = True
     least: int = 2  # how many sentences must hold an n-gram
-    gram_strength: float = 12.0  # inverse regularisation (C)
-    vector_strength: float = 30.0
+    gram_strength: float = 3.0  # inverse regularisation (C)
+    vector_strength: float = 1.0
 
 
 def train(
@@ -94,7 +94,7 @@ def fit_head(
 
 
 def regress(features: Any, target: np.ndarray, strength: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Multinomial logistic regression, rare classes counting more; `(weights, bias)` with a column a class."""
+    """Multinomial logistic regression, each class counting alike; `(weights, bias)` with a column a class."""
     from sklearn.linear_model import LogisticRegression
 
     counts = np.bincount(target)

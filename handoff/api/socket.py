@@ -129,7 +129,7 @@ class DeskSocket:
             )
 
 
-@blueprint.websocket("/socket")
+@blueprint.websocket("/socket", subprotocols=["anxin.v1"])
 async def socket(request: Request, ws: Websocket) -> None:
     with contextlib.suppress(WebsocketClosed):
         await DeskSocket(request.app.ctx.services, ws, request).run()

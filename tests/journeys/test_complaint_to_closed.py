@@ -216,8 +216,8 @@ async def test_a_restart_of_the_service_loses_and_repeats_nothing(
 
 async def test_two_failed_turns_hand_off(product: Product, http: httpx.AsyncClient) -> None:
     talk = await open_talk(http, product.consumer(6))
-    await talk.ask("咕噜咕噜哩哩啦啦嗷呜")
-    await talk.say("叭叭嘟嘟呜哩哇啦喵喵")
+    await talk.ask("这怎么说呢")
+    await talk.say("这怎么说呢")
     queued = await talk.wait_for(is_owner("queued"))
     assert queued["reason"] == "failed_turns"
 

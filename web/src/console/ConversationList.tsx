@@ -58,7 +58,7 @@ function Row({ one, now, isOpen, choose, accept }: {
   const waited = one.queue ? (now - new Date(one.queue.since).getTime()) / 1000 : 0;
   const urgency = one.queue ? (waited > 3 * LATE ? "late" : waited > LATE ? "soon" : "") : "";
   return (
-    <div className={`row ${isOpen ? "open" : ""} ${urgency}`} role="button" tabIndex={0} onClick={() => choose(one.id)}
+    <div className={`row ${isOpen ? "open" : ""} ${urgency}`} role="group" aria-label={one.consumer.name || "匿名消费者"} tabIndex={0} onClick={() => choose(one.id)}
       onKeyDown={(event) => event.key === "Enter" && choose(one.id)}>
       <div className="first">
         <strong>{one.consumer.name || "匿名消费者"}</strong>

@@ -32,7 +32,9 @@ export function ThreadPane({ me, summary, thread, desk, accept, back, showCase }
   const newest = lastSeq(thread.record);
   const isTyping = Date.now() - thread.typing < TYPING_SHOWN;
 
-  useLayoutEffect(() => bottom.current?.scrollIntoView({ block: "end" }), [newest, thread.pending.length]);
+  useLayoutEffect(() => {
+    void bottom.current?.scrollIntoView({ block: "end" }); // newer browsers return a promise, which is no clean-up
+  }, [newest, thread.pending.length]);
   useEffect(() => {
     if (mine && newest) desk.signal({ type: "read", conversation_id: summary.id, seq: newest });
   }, [mine, newest, summary.id, desk.signal]);

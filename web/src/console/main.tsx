@@ -22,7 +22,7 @@ function Console() {
 }
 
 createRoot(document.getElementById("root")!).render(
-  <ConfigProvider locale={zhCN} theme={{ token: { colorPrimary: "#1f5f8b", borderRadius: 6, fontSize: 14 } }}>
+  <ConfigProvider locale={zhCN} button={{ autoInsertSpace: false }} theme={{ token: { colorPrimary: "#1f5f8b", borderRadius: 6, fontSize: 14 } }}>
     <AntApp>
       <Console />
     </AntApp>

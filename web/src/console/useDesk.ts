@@ -24,8 +24,9 @@ export function useDesk(tell: (text: string) => void) {
   }, []);
 
   const refresh = useCallback(async () => {
-    const [mine, all] = await Promise.all([desk.conversations("mine"), desk.conversations("all")]);
+    const [mine, waiting, all] = await Promise.all(["mine", "waiting", "all"].map(desk.conversations));
     act({ type: "listed", summaries: [...all.conversations, ...mine.conversations] });
+    act({ type: "queue", waiting: waiting.conversations });
   }, []);
 
   const hear = useCallback((frame: Record<string, unknown>) => {

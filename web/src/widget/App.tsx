@@ -5,6 +5,7 @@ import { liveButtons, type Pending } from "../shared/record";
 import type { RecordEvent } from "../shared/wire";
 import { CardView } from "./Cards";
 import { Files } from "./Files";
+import { Icons } from "./Icons";
 import { Tickets } from "./Tickets";
 import { useConversation } from "./useConversation";
 
@@ -86,7 +87,6 @@ export function App({ token, order, onUnread, onClose }: {
             live={seq === live}
             choose={(id, title) => talk.say("", { id, title })}
             pickFiles={() => picker.current?.click()}
-            say={talk.say}
             call={talk.call}
           />
         )}
@@ -106,6 +106,7 @@ export function App({ token, order, onUnread, onClose }: {
 
   return (
     <div className="widget">
+      <Icons />
       <header className="bar">
         <div>
           <strong>{person}</strong>
@@ -153,9 +154,8 @@ export function App({ token, order, onUnread, onClose }: {
         onInputChange={talk.typed}
         isTyping={Boolean(talk.typing)}
         placeholder="说说遇到的问题…"
-        toolbar={[{ type: "files", icon: "image", title: "照片/视频" }]}
-        onToolbarClick={() => picker.current?.click()}
-        inputOptions={{ maxLength: 3000, "aria-label": "输入消息" }}
+        rightAction={{ icon: "image", "aria-label": "发照片或视频", onClick: () => picker.current?.click() }}
+        inputOptions={{ maxLength: 3000, showCount: false, "aria-label": "输入消息" }}
       />
       <input
         ref={picker}
@@ -201,8 +201,10 @@ function Mine({ pending, retry }: { pending: Pending; retry: (id: string) => voi
 
 /** The record as ChatUI's messages: consumers on the right, everybody else on the left, changes in the middle. */
 function rows(record: RecordEvent[], pending: Pending[]) {
-  const shown = record.map((event, place) => {
-    const before = record[place - 1];
+  // A ticket's opening is told by the bot with its card; a second line would say it twice.
+  const told = record.filter((event) => event.type !== "ticket_changed" || event.ticket.version > 1);
+  const shown = told.map((event, place) => {
+    const before = told[place - 1];
     const hasTime = !before || new Date(event.at).getTime() - new Date(before.at).getTime() > 300_000;
     const base = { _id: String(event.seq), createdAt: new Date(event.at).getTime(), hasTime };
     if (event.type !== "message") return { ...base, type: "system", content: { text: event.text }, position: "center" as const };

@@ -6,7 +6,6 @@ interface Acts {
   live: boolean;
   choose: (id: string, title: string) => void;
   pickFiles: () => void;
-  say: (text: string) => void;
   call: <T>(path: string, json?: unknown) => Promise<T>;
 }
 
@@ -71,7 +70,7 @@ function OrderPicker({ orders, live, choose }: { orders: OrderLine[] } & Acts) {
   );
 }
 
-function EvidenceRequest({ card, live, pickFiles, say }: { card: Extract<Card, { type: "evidence_request" }> } & Acts) {
+function EvidenceRequest({ card, live, pickFiles }: { card: Extract<Card, { type: "evidence_request" }> } & Acts) {
   const open = card.items.filter((item) => !item.done && !item.waived);
   const wantsMedia = open.some((item) => ["image", "video", "document"].includes(item.kind));
   return (
@@ -94,9 +93,6 @@ function EvidenceRequest({ card, live, pickFiles, say }: { card: Extract<Card, {
         <div className="actions">
           <button type="button" className="primary" onClick={pickFiles}>
             上传照片/视频
-          </button>
-          <button type="button" onClick={() => say("拍不了照片")}>
-            拍不了
           </button>
         </div>
       )}

@@ -46,6 +46,7 @@ export function useConversation(token: string | null): Conversation {
   const after = useRef(0);
   const typingTimer = useRef(0);
   const lastTyped = useRef(0);
+  const typedEarly = useRef<Pending[]>([]);
 
   const take = useCallback((events: WireEvent[]) => {
     const lines: RecordEvent[] = [];
@@ -86,7 +87,8 @@ export function useConversation(token: string | null): Conversation {
         if (gone) return;
         setFailure(null);
         setSession(opened);
-        setPending(await kept(opened.conversation_id));
+        const waiting = await kept(opened.conversation_id);
+        setPending((before) => [...waiting, ...before]);
         const path = `/api/v1/conversations/${opened.conversation_id}`;
         line.current = new Line({
           url: () => `${location.origin.replace(/^http/, "ws")}${path}/socket?after=${after.current}`,
@@ -161,7 +163,11 @@ export function useConversation(token: string | null): Conversation {
   const post = useCallback(
     (message: Pending) => {
       setPending((before) => [...before, message]);
-      if (session) void keep(session.conversation_id, message);
+      if (!session) {
+        typedEarly.current.push(message);
+        return;
+      }
+      void keep(session.conversation_id, message);
       void deliver(message);
     },
     [session, deliver],
@@ -171,7 +177,12 @@ export function useConversation(token: string | null): Conversation {
   useEffect(() => {
     if (!online || !session) return;
     void (async () => {
-      for (const message of await kept(session.conversation_id)) await deliver(message);
+      const waiting = await kept(session.conversation_id);
+      const known = new Set(waiting.map((message) => message.client_msg_id));
+      // What was typed before the conversation was open is only on the page so far.
+      const early = typedEarly.current.filter((message) => !known.has(message.client_msg_id));
+      typedEarly.current = [];
+      for (const message of [...waiting, ...early]) await deliver(message);
     })();
   }, [online, session, deliver]);
 
