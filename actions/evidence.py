@@ -14,7 +14,8 @@ from actions.turn import Events, Turn
 from aftersales.core.evidence import checklist
 from aftersales.core.order import OrderLine
 from aftersales.tickets import OpenTicket, open_ticket
-from kernel.clock import utcnow, wire_time
+from kernel.clock import utcnow
+from kernel.times import wire_time
 
 EVIDENCE_TIME = timedelta(hours=72)  # domain-rules §2, 消费者补证
 CANNOT = {"title": "拍不了/没有照片", "payload": "/cannot_provide"}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from kernel.clock import SHANGHAI
+from kernel.times import SHANGHAI
 
 
 def moment(at: datetime | str | None) -> str:

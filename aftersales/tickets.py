@@ -29,10 +29,10 @@ from aftersales.core.ticket import (
 from aftersales.rulebook_store import load_rulebook
 from aftersales.store import evidence_items, tickets, transitions
 from kernel import jobs
-from kernel.clock import SHANGHAI
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError, not_found
 from kernel.principal import PLATFORM
+from kernel.times import SHANGHAI
 
 DEADLINE_JOB = "ticket.deadline"
 OPEN = tuple(status.value for status in Status if status not in (Status.CLOSED, Status.WITHDRAWN))

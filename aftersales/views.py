@@ -9,8 +9,8 @@ from aftersales.core.evidence import OPEN_LABELS
 from aftersales.core.rulebook import Rulebook
 from aftersales.core.ticket import DUE_LABELS, NEXT_STEPS, STATUS_LABELS, TABLE, Actor, Need, Status, steps_of
 from aftersales.store import evidence_items, transitions
-from kernel.clock import SHANGHAI, wire_time
 from kernel.db import Row, Tx
+from kernel.times import SHANGHAI, wire_time
 
 FREIGHT = {"merchant": "商家承担", "consumer": "消费者承担", "none": "无运费"}
 _ORDER_KEYS = ("line_id", "order_no", "title", "spec", "image_url", "paid_fen", "quantity", "signed_at")

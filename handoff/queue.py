@@ -11,9 +11,9 @@ from sqlalchemy.sql import Select
 from handoff import wording
 from handoff.core.conversation import Owner
 from handoff.store import agents, audit, conversations, messages
-from kernel.clock import wire_time
 from kernel.db import Row, Tx
 from kernel.principal import PLATFORM, Principal
+from kernel.times import wire_time
 
 c = conversations.c
 IN_TURN = (c.queue_priority.desc(), c.queued_at, c.id)

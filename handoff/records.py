@@ -8,8 +8,8 @@ from sqlalchemy import delete, insert, select, update
 
 from handoff.store import audit, conversations, messages, outbox
 from handoff.stream import DESK, EventStream, conversation_channel
-from kernel.clock import wire_time
 from kernel.db import Database, Row, Tx
+from kernel.times import wire_time
 
 MESSAGE, OWNER_CHANGED, TICKET_CHANGED = "message", "owner_changed", "ticket_changed"
 

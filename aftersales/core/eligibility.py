@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from aftersales.core.order import OrderLine
 from aftersales.core.rulebook import Rulebook
-from kernel.clock import SHANGHAI
+from kernel.times import SHANGHAI
 
 
 @dataclass(frozen=True)

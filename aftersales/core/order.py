@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kernel.clock import wire_time
+from kernel.times import wire_time
 
 
 @dataclass(frozen=True)
