@@ -1,0 +1,1 @@
+"""Measurements as ratios within one run: stock Rasa beside ours, a bare socket beside ours."""

@@ -122,7 +122,7 @@ def bench_turn() -> None:
     """The same dialogue against stock Rasa and against ours."""
     from bench import turn
 
-    turn.main(console)
+    turn.main(settings(), Console())
 
 
 @bench.command("relay")
@@ -130,9 +130,13 @@ def bench_relay() -> None:
     """Consumer-to-agent delivery beside a bare WebSocket and Redis round trip."""
     from bench import relay
 
-    relay.main(console)
+    relay.main(settings(), Console())
 
 
 def main() -> None:
     logs.configure()
     app()
+
+
+if __name__ == "__main__":
+    main()

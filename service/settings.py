@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     orders_url: str = ""  # empty: the demo double
     orders_secret: str = ""
     embed_origins: str = "*"  # pages that may frame the widget (CSP frame-ancestors)
+    rate_factor: int = Field(default=1, ge=1)  # all rate limits times this; for measurements
     proxies: int = 0  # how many trusted reverse proxies stand before the service
 
     @model_validator(mode="after")

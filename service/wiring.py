@@ -69,7 +69,7 @@ def build(settings: Settings) -> Services:
         stream=stream,
         brain=brain,
         files=FileRoom(settings.var / "files", settings.secret),
-        limiter=Limiter(settings.redis),
+        limiter=Limiter(settings.redis, generous=settings.rate_factor),
         rulebook=load_rulebook(),
         orders=orders,
         payments=DemoPayments(),
