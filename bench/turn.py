@@ -15,7 +15,7 @@ from rich.table import Table
 from bench.sides import OurTalk, StockTalk, Talk, ours, stock
 from service.settings import ROOT, Settings
 
-PLAIN, ACTION = "谢谢你们，辛苦啦", "我的工单处理到哪一步了，查一下"
+PLAIN, ACTION = "谢谢你们，辛苦啦！", "我的工单处理到哪一步了，查一下"
 BURST = ("在吗在吗", "我的鞋", "开胶了")
 ROUNDS, PAIRS = 4, 12  # rounds of alternating sides, turns of each kind in a round
 LONG, AROUND = 300, 5
