@@ -14,7 +14,7 @@ from kernel.clock import utcnow
 
 RETURN_TOPICS = ("how_to_return", "can_i_return", "return_deadline")
 WARRANTY_TOPICS = ("warranty_period", "repair_apply", "repair_cost", "warranty_card")
-PARCEL_TOPICS = ("cancel_order", "change_address", "change_phone", "change_order", "delivery_time")
+PARCEL_TOPICS = ("cancel_order", "change_address", "change_phone", "change_delivery_time")
 
 
 class AnswerQuestion(Action):

@@ -56,6 +56,13 @@ def prepare() -> None:
         raise typer.Exit(1) from problem
 
 
+@app.command(hidden=True)
+def web_check() -> None:
+    """Types and unit tests of the web pages, with the wheel's Node."""
+    npm, path = setup.node_and_npm()
+    setup.run([*npm, "run", "check"], print, cwd=setup.WEB, env=path)
+
+
 @app.command()
 def train() -> None:
     """Train the model from data/, whether or not anything changed."""

