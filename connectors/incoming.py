@@ -17,16 +17,20 @@ from kernel.errors import not_found
 async def take(services: Any, conversation_id: str, incoming: Incoming) -> Receipt:
     """Rate-limits and keeps a message, then lets the bot answer if it is the bot's turn."""
     await services.limiter.check("message", conversation_id)
-    receipt = await inbox.receive(services.db, services.stream, conversation_id, incoming, utcnow())
+    turns = services.turns
+    quiet = turns.quiet_for(
+        conversation_id, incoming.text, has_choice=bool(incoming.choice), has_files=bool(incoming.files)
+    )
+    receipt = await inbox.receive(
+        services.db,
+        services.stream,
+        conversation_id,
+        incoming,
+        utcnow(),
+        claim=quiet == 0 and not turns.is_busy(conversation_id),
+    )
     if receipt.owner == Owner.BOT and not receipt.duplicate:
-        turns = services.turns
-        quiet = turns.quiet_for(
-            conversation_id,
-            incoming.text,
-            has_choice=bool(incoming.choice),
-            has_files=bool(incoming.files),
-        )
-        turns.kick(conversation_id, quiet)
+        turns.kick(conversation_id, quiet, receipt.claimed)
     return receipt
 
 

@@ -2,11 +2,12 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import case, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from handoff import ownership, wording
@@ -36,6 +37,11 @@ class Incoming:
     choice: str | None = None
 
 
+# A conversation whose turn is leased, and the messages that the turn has to answer.
+Claimed = tuple[Row, Sequence[Row]]
+LEASE = timedelta(seconds=20)  # longer than a turn that answers in time; lengthened for one that does not
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What is acknowledged: `seq` for good, and who has to deal with it."""
@@ -45,6 +51,9 @@ class Receipt:
     owner: str
     epoch: int
     choice: dict[str, Any] | None = field(default=None)
+    claimed: Claimed | None = field(
+        default=None
+    )  # the bot's turn, leased to the caller in the same transaction
 
 
 async def open_conversation(
@@ -99,34 +108,44 @@ async def latest_conversation(db: Database, consumer_id: str) -> Row | None:
 
 
 async def receive(
-    db: Database, stream: EventStream | None, conversation_id: str, incoming: Incoming, now: datetime
+    db: Database,
+    stream: EventStream | None,
+    conversation_id: str,
+    incoming: Incoming,
+    now: datetime,
+    *,
+    claim: bool = False,
 ) -> Receipt:
     """Keeps a consumer's message; after the return it is durable and has its place.
 
     The same `client_msg_id` again returns the first receipt and adds nothing. A clear request for a person, a
-    danger or a legal threat passes the conversation to the queue in the same transaction. Raises DomainError for
+    danger or a legal threat passes the conversation to the queue in the same transaction. With `claim`, the bot's
+    turn is leased in it too when none is due or running: one write less on the way. Raises DomainError for
     an empty or too long message, an unknown file or a button that was not offered.
     """
     _check(incoming)
     try:
         async with db.write() as tx:
-            return await _receive(tx, stream, conversation_id, incoming, now)
+            return await _receive(tx, stream, conversation_id, incoming, now, claim)
     except IntegrityError:
         return await _first_receipt(db, conversation_id, incoming.client_msg_id)
 
 
 async def _receive(
-    tx: Tx, stream: EventStream | None, conversation_id: str, incoming: Incoming, now: datetime
+    tx: Tx, stream: EventStream | None, conversation_id: str, incoming: Incoming, now: datetime, claim: bool
 ) -> Receipt:
-    row = await tx.one(
-        bump(
-            conversation_id,
-            1,
-            now,
-            consumer_seq=conversations.c.last_seq + 1,
-            consumer_read_seq=conversations.c.last_seq + 1,
+    c = conversations.c
+    values: dict[str, Any] = {"consumer_seq": c.last_seq + 1, "consumer_read_seq": c.last_seq + 1}
+    turn_id = new_id("t") if claim else ""
+    if claim:
+        nothing_due = c.answered_seq >= c.consumer_seq
+        free = (
+            (c.owner == Owner.BOT) & nothing_due & (c.turn_lease_until.is_(None) | (c.turn_lease_until < now))
         )
-    )
+        values["turn_id"] = case((free, turn_id), else_=c.turn_id)
+        values["turn_upto"] = case((free, c.last_seq + 1), else_=c.turn_upto)
+        values["turn_lease_until"] = case((free, now + LEASE), else_=c.turn_lease_until)
+    row = await tx.one(bump(conversation_id, 1, now, **values))
     if row is None:
         raise not_found("会话")
     attachments = await _files(tx, conversation_id, incoming.files) if incoming.files else []
@@ -144,18 +163,19 @@ async def _receive(
         dedupe_key=f"consumer:{incoming.client_msg_id}",
     )
     seq = row["last_seq"]
-    await append(tx, stream, row, [entry], now)
+    written = await append(tx, stream, row, [entry], now)
+    claimed = (row, written) if claim and row["turn_id"] == turn_id else None
     owner, epoch = row["owner"], row["epoch"]
     trigger = _trigger(incoming.text, choice)
     if trigger and owner in (Owner.BOT, Owner.CLOSED):
         moved = await ownership.change(
             tx, stream, row, Trigger.ASKS_PERSON, now, reason=trigger.reason, priority=trigger.priority
         )
-        owner, epoch = moved["owner"], moved["epoch"]
+        owner, epoch, claimed = moved["owner"], moved["epoch"], None
     elif owner == Owner.CLOSED:
         moved = await ownership.change(tx, stream, row, Trigger.CONSUMER_RETURNS, now)
         owner, epoch = moved["owner"], moved["epoch"]
-    return Receipt(seq=seq, duplicate=False, owner=owner, epoch=epoch, choice=choice)
+    return Receipt(seq=seq, duplicate=False, owner=owner, epoch=epoch, choice=choice, claimed=claimed)
 
 
 def _trigger(text: str, choice: dict[str, Any] | None) -> triggers.Trigger | None:

@@ -7,7 +7,7 @@ dropped and noted in the audit trail as superseded.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from handoff import wording
 from handoff.brain import Brain, BrainDown, BrainSlow
 from handoff.core.burst import LONGEST_WAIT_SECONDS, quiet_seconds
 from handoff.core.conversation import Owner, Trigger
+from handoff.inbox import LEASE, Claimed
 from handoff.ownership import change
 from handoff.records import MESSAGE, append, bump, last_text, line, note
 from handoff.store import conversations, messages
@@ -30,7 +31,9 @@ log = structlog.get_logger()
 
 PATIENCE_SECONDS = 8.0  # after this the consumer is told that it takes longer
 LONGEST_TURN_SECONDS = 60.0
-LEASE = timedelta(seconds=LONGEST_TURN_SECONDS + 30)
+LONG_LEASE = timedelta(
+    seconds=LONGEST_TURN_SECONDS + 30
+)  # for a turn that the consumer was told takes longer
 HAND_OFF_AFTER = timedelta(
     minutes=3
 )  # L31 (GB/T 47746-2026): no answer for over three minutes goes to a person
@@ -49,15 +52,20 @@ class Turns:
         self._typing: dict[str, float] = {}
         self._again: set[str] = set()
 
-    def kick(self, conversation_id: str, quiet: float = 0.0) -> None:
-        """Makes sure that what the consumer wrote is answered; returns at once."""
+    def kick(self, conversation_id: str, quiet: float = 0.0, claimed: Claimed | None = None) -> None:
+        """Makes sure that what the consumer wrote is answered, beginning with a turn already claimed; returns at once."""
         task = self._tasks.get(conversation_id)
-        if task and not task.done():
+        if claimed is None and task and not task.done():
             self._again.add(conversation_id)
             return
         self._tasks[conversation_id] = asyncio.create_task(
-            self._work(conversation_id, quiet), name=f"turn:{conversation_id}"
+            self._work(conversation_id, quiet, claimed), name=f"turn:{conversation_id}"
         )
+
+    def is_busy(self, conversation_id: str) -> bool:
+        """Whether a turn of this conversation is waiting or running in this process."""
+        task = self._tasks.get(conversation_id)
+        return task is not None and not task.done()
 
     def is_typing(self, conversation_id: str) -> None:
         """The consumer is seen typing: the bot waits a little for the rest."""
@@ -85,8 +93,7 @@ class Turns:
         async with self.db.read() as tx:
             rows = await tx.all(due.limit(200))
         for row in rows:
-            task = self._tasks.get(row["id"])
-            if not task or task.done():
+            if not self.is_busy(row["id"]):
                 self.kick(row["id"])
 
     async def close(self) -> None:
@@ -98,11 +105,13 @@ class Turns:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _work(self, conversation_id: str, quiet: float) -> None:
+    async def _work(self, conversation_id: str, quiet: float, claimed: Claimed | None) -> None:
         try:
-            await self._wait_for_quiet(conversation_id, quiet)
-            while await self._one(conversation_id):
-                pass
+            if claimed is None:
+                await self._wait_for_quiet(conversation_id, quiet)
+                claimed = await self._claim(conversation_id)
+            while claimed and await self._answer(*claimed):
+                claimed = await self._claim(conversation_id)
         except Exception:
             log.exception("turn.crashed", conversation=conversation_id)
             await self._failed(conversation_id)
@@ -121,22 +130,18 @@ class Turns:
             if conversation_id not in self._again and not typing:
                 return
 
-    async def _one(self, conversation_id: str) -> bool:
-        """Runs one turn; True when more has come in meanwhile."""
-        claimed = await self._claim(conversation_id)
-        if claimed is None:
-            return False
-        row, batch = claimed
+    async def _answer(self, row: Row, batch: Sequence[Row]) -> bool:
+        """Runs one claimed turn; True when more has come in meanwhile."""
         body = await self._body(row, batch)
         try:
             result = await self._ask(row, body)
         except BrainDown as error:
-            log.warning("turn.failed", conversation=conversation_id, error=str(error))
-            await self._failed(conversation_id)
+            log.warning("turn.failed", conversation=row["id"], error=str(error))
+            await self._failed(row["id"])
             return False
         return await self._deliver(row, batch, result)
 
-    async def _claim(self, conversation_id: str) -> tuple[Row, list[Row]] | None:
+    async def _claim(self, conversation_id: str) -> Claimed | None:
         """Leases the conversation's turn and reads what it has to answer; None when there is nothing to do."""
         now = utcnow()
         c = conversations.c
@@ -174,7 +179,7 @@ class Turns:
                 row = dict(row) | values
         return row, list(batch)
 
-    async def _body(self, row: Row, batch: list[Row]) -> dict[str, Any]:
+    async def _body(self, row: Row, batch: Sequence[Row]) -> dict[str, Any]:
         attachments = [
             {"file_id": file["file_id"], "kind": file["kind"], "sha256": file["sha256"]}
             for message in batch
@@ -215,7 +220,7 @@ class Turns:
                 await self.stream.publish([(conversation_channel(conversation_id), news)])
                 await asyncio.sleep(3)
 
-    async def _deliver(self, row: Row, batch: list[Row], result: dict[str, Any]) -> bool:
+    async def _deliver(self, row: Row, batch: Sequence[Row], result: dict[str, Any]) -> bool:
         """Writes the replies if the bot still owns the conversation under the same epoch; else notes the loss."""
         now = utcnow()
         lines = [reply_line(reply) for reply in result["replies"]]
@@ -247,9 +252,9 @@ class Turns:
         entry = line(MESSAGE, "system", text=wording.BOT_IS_AWAY, sender_name=wording.SYSTEM_NAME)
         async with self.db.write() as tx:
             after = await tx.one(
-                bump(row["id"], 1, now, turn_failures=c.turn_failures + 1).where(
-                    c.owner == Owner.BOT, c.epoch == row["epoch"]
-                )
+                bump(
+                    row["id"], 1, now, turn_failures=c.turn_failures + 1, turn_lease_until=now + LONG_LEASE
+                ).where(c.owner == Owner.BOT, c.epoch == row["epoch"])
             )
             if after is not None:
                 await append(tx, self.stream, after, [entry], now)

@@ -27,9 +27,12 @@ async def consumer(db: Database, turns: Turns, row: Row, rng: random.Random) -> 
     for i in range(4):
         text = "转人工" if rng.random() < 0.3 else f"第{i}句话，鞋底开胶了"
         for _ in range(rng.choice((1, 1, 2))):  # now and then the client sends the same message again
-            receipt = await inbox.receive(db, turns.stream, row["id"], Incoming(f"m{i}", text), utcnow())
+            claim = rng.random() < 0.5
+            receipt = await inbox.receive(
+                db, turns.stream, row["id"], Incoming(f"m{i}", text), utcnow(), claim=claim
+            )
             if receipt.owner == "bot":
-                turns.kick(row["id"])
+                turns.kick(row["id"], claimed=receipt.claimed)
         await asyncio.sleep(rng.random() * 0.01)
 
 

@@ -23,9 +23,10 @@ from tests.handoff.conftest import ScriptedBrain, says, settle
 
 
 async def say(db: Database, turns: Turns, row: Row, key: str, text: str, quiet: float = 0.0) -> inbox.Receipt:
-    receipt = await inbox.receive(db, turns.stream, row["id"], Incoming(key, text), utcnow())
+    claim = quiet == 0 and not turns.is_busy(row["id"])
+    receipt = await inbox.receive(db, turns.stream, row["id"], Incoming(key, text), utcnow(), claim=claim)
     if receipt.owner == "bot":
-        turns.kick(row["id"], quiet)
+        turns.kick(row["id"], quiet, receipt.claimed)
     return receipt
 
 
