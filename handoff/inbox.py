@@ -23,7 +23,11 @@ from kernel.ids import new_id
 from kernel.principal import PLATFORM
 
 MAX_TEXT = 1000  # characters; longer texts block the model for seconds
-MAX_FILES = 9  # domain-rules §3, pictures in one message
+MAX_FILES = 9  # domain-rules §3, files in one message …
+MOST_OF_KIND = {
+    "video": (1, "视频一次发 1 个就够了"),
+    "document": (2, "PDF 一次最多发 2 份"),
+}  # … of which so many
 _PAYLOAD = re.compile(r"^/(?P<intent>\w+)(?P<entities>\{.*\})?$", re.DOTALL)
 
 
@@ -200,7 +204,11 @@ async def _files(tx: Tx, conversation_id: str, ids: tuple[str, ...]) -> list[dic
     by_id = {row["id"]: wire_file(row) for row in found}
     if len(by_id) != len(set(ids)):
         raise DomainError("unknown_file", "有文件没有上传成功，请重新上传", 422)
-    return [by_id[file_id] for file_id in dict.fromkeys(ids)]
+    sent = [by_id[file_id] for file_id in dict.fromkeys(ids)]
+    for kind, (most, message) in MOST_OF_KIND.items():
+        if sum(file["kind"] == kind for file in sent) > most:
+            raise DomainError("too_many_files", message, 422, kind=kind, limit=most)
+    return sent
 
 
 async def _choice(tx: Tx, conversation: Row, button_id: str) -> tuple[str, dict[str, Any]]:

@@ -1,12 +1,14 @@
 """What a consumer sends is kept once, in order, and passed to whoever owns the conversation."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from handoff import inbox
+from handoff.files import FileRoom
 from handoff.inbox import Incoming, parse_payload
 from handoff.records import events_after
 from handoff.store import messages
@@ -14,6 +16,7 @@ from handoff.stream import EventStream
 from kernel.clock import utcnow
 from kernel.db import Database, Row
 from kernel.errors import DomainError
+from tests.handoff.test_files import MP4, PDF
 
 
 async def send(db: Database, stream: EventStream, row: Row, incoming: Incoming) -> inbox.Receipt:
@@ -110,3 +113,20 @@ def test_a_payload_is_an_intent_with_entities() -> None:
     }
     with pytest.raises(ValueError, match="not a payload"):
         parse_payload("choose_order")
+
+
+async def test_one_video_and_two_documents_are_enough_for_one_message(
+    db: Database, stream: EventStream, conversation: Row, tmp_path: Path
+) -> None:
+    room = FileRoom(tmp_path, "secret")
+
+    async def kept(data: bytes) -> str:
+        return str((await room.keep(db, conversation["id"], "u_1", "f", data, utcnow()))["file_id"])
+
+    videos = [await kept(MP4 + bytes([i])) for i in range(2)]
+    papers = [await kept(PDF + bytes([i])) for i in range(3)]
+    for files in (videos, papers):
+        with pytest.raises(DomainError) as refusal:
+            await send(db, stream, conversation, Incoming("m", files=tuple(files)))
+        assert refusal.value.code == "too_many_files"
+    assert (await send(db, stream, conversation, Incoming("m", files=(videos[0], *papers[:2])))).seq == 2
