@@ -42,6 +42,9 @@ format: $(VENV) ## format and fix what can be fixed
 hooks: $(VENV) ## run `make check` before every commit
 	@$(RUN)pre-commit install
 
+changelog: $(VENV) ## write CHANGELOG.md from the conventional commits
+	@$(UV) tool run git-cliff -q -o CHANGELOG.md
+
 clean: ## remove everything that was built, and the demo's data
 	rm -rf .venv bot/.venv web/node_modules web/dist models var
 
@@ -55,4 +58,4 @@ $(VENV): $(UV) pyproject.toml uv.lock
 	@$(UV) sync -q --frozen --python $(PY312)
 	@touch $@
 
-.PHONY: help up test check train doctor bench format hooks clean
+.PHONY: help up test check train doctor bench format hooks changelog clean
