@@ -43,7 +43,7 @@ hooks: $(VENV) ## run `make check` before every commit
 	@$(RUN)pre-commit install
 
 changelog: $(VENV) ## write CHANGELOG.md from the conventional commits
-	@$(UV) tool run git-cliff -q -o CHANGELOG.md
+	@$(UV) tool run git-cliff -o CHANGELOG.md
 
 clean: ## remove everything that was built, and the demo's data
 	rm -rf .venv bot/.venv web/node_modules web/dist models var
