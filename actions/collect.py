@@ -40,11 +40,17 @@ _SOMEBODY = re.compile(
 )
 _NOBODY = re.compile(r"没人|没有人|无人|没.{0,3}代收|不是.{0,3}收|都问过|问过了")
 _TAKES_BACK = re.compile(r"^(不是|不对|错了|说错|搞错|弄错|我是说|我说的是|应该是)|我是说|我说的是")
+_NEWS = {"choice": "您选的处理方式", "confirm": "您的确认"}
 _ANSWERS = ("order_no", "cannot_provide_photo", "photo_attached")
 
 
-def is_interruption(case: Case, turn: Turn) -> bool:
-    """Whether the turn is about something else than the open case: a question, thanks, a person, a parcel."""
+def is_interruption(case: Case, turn: Turn, offer: str | None = None) -> bool:
+    """Whether the turn is about something else than the open case: a question, thanks, a person, a parcel.
+
+    Yes and no answer what the bot offered last, before what the case has open.
+    """
+    if offer == "human" and turn.intent in ("affirm", "deny"):
+        return True
     if turn.attachments or turn.chosen or any(turn.facts.get(key) for key in _ANSWERS):
         return turn.intent in ("cancel_case", "correct", "request_human")
     if turn.intent == case.issue_type:
@@ -80,7 +86,7 @@ def work_in(case: Case, turn: Turn, rulebook: Rulebook) -> Case:
         confirmed=_confirmed(case, turn, todo),
     )
     done = _done(todo, collected)
-    labels = {item.id: item.label for item in todo.items}
+    labels = {item.id: _NEWS.get(item.kind, item.label) for item in todo.items}
     return replace(
         case,
         collected=collected,

@@ -18,6 +18,10 @@ from kernel.clock import utcnow
 from kernel.times import wire_time
 
 EVIDENCE_TIME = timedelta(hours=72)  # domain-rules §2, 消费者补证
+QUESTIONS_OPEN = (
+    "correct",
+    "service_complaint",
+)  # their replies ask something themselves; one question at a time
 CANNOT = {"title": "拍不了/没有照片", "payload": "/cannot_provide"}
 
 
@@ -30,7 +34,7 @@ class ValidateEvidenceForm(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn, case, rulebook = Turn.of(tracker), Case.of(tracker), services().rulebook
         is_open = case is not None and bool(tracker.get_slot("requested_slot"))
-        if case and is_open and collect.is_interruption(case, turn):
+        if case and is_open and collect.is_interruption(case, turn, tracker.get_slot("offer")):
             return []
         if case is None or (not is_open and turn.intent in collect.STARTS and case.turn_id != turn.turn_id):
             case = collect.begin(turn, tracker.get_slot("offered"), tracker.get_slot("photos"))
@@ -79,6 +83,8 @@ class AskEvidence(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn, case, rulebook = Turn.of(tracker), Case.of(tracker), services().rulebook
         assert case is not None
+        if case.asked and turn.intent in QUESTIONS_OPEN:
+            return []
         todo = checklist(rulebook, case.issue_type, case.sub_type)
         line = orders.line_of(turn, tracker.get_slot("order_line"))
         still = collect.missing(case, rulebook)

@@ -23,8 +23,9 @@ def listing(words: Sequence[str]) -> str:
 
 
 def next_step(ticket: dict[str, Any]) -> str:
-    """商家会先受理您的申请，11月24日 13:45前受理."""
-    return "，".join(filter(None, (ticket["next_step"], ticket.get("due_label"))))
+    """商家会先受理您的申请（11月24日 13:45前受理）."""
+    due = ticket.get("due_label")
+    return f"{ticket['next_step']}（{due}）" if due else str(ticket["next_step"])
 
 
 def goods(order: dict[str, Any] | None) -> str:

@@ -93,10 +93,8 @@ class IssueClassifier(GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         if self._model is None:
             return messages
-        for message, understood in zip(
-            messages, self._model.understand_all([m.get(TEXT) or "" for m in messages]), strict=True
-        ):
-            for key, value in as_output(understood).items():
+        for message in messages:
+            for key, value in as_output(self._model.understand(message.get(TEXT) or "")).items():
                 message.set(key, value, add_to_output=True)
         return messages
 

@@ -1,7 +1,8 @@
 """Which issue type an utterance is about, how surely, and which sub-type or topic within it."""
 
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -11,10 +12,14 @@ from bot.nlu import encoder
 from bot.nlu.decision import Decision, decide
 from bot.nlu.features import Vocabulary
 from bot.nlu.heads import Head
-from bot.nlu.labels import issue_type_of
+from bot.nlu.labels import ISSUE_LABELS, issue_type_of
 from bot.nlu.normalise import flatten
 
 OPEN = "open"  # the class of training sentences without a sub-type: the text leaves it open
+# What stands before the thing that is meant: 不是，我是说 …
+_TAKES_BACK = re.compile(
+    r"^(?:(?:不是|不对|错了|说错了?|搞错了?|弄错了?|你?理解错了?|选错了?|等等|等下|哦|啊)[,.!]*)*(?:我(?:是想?说|说的是|的意思是|要说的是|想说的是)|应该是|而是|其实是)?[,:]*"
+)
 SURE_OF_SUB_TYPE = 0.55
 SURE_OF_TOPIC = 0.35
 
@@ -54,7 +59,14 @@ class IssueModel:
         )
 
     def understand(self, text: str) -> Understood:
-        return self.understand_all([text])[0]
+        """One utterance. Of "不是，我是说尺码" the candidates name what is meant instead."""
+        understood = self.understand_all([text])[0]
+        rest = _TAKES_BACK.sub("", flatten(text))
+        if understood.intent != "correct" or len(rest) < 2:
+            return understood
+        meant = self.understand_all([rest])[0]
+        found = (meant.issue_type,) if meant.intent == meant.issue_type in ISSUE_LABELS else ()
+        return replace(understood, decision=Decision(understood.decision.name, found))
 
     def understand_all(self, texts: Sequence[str]) -> List[Understood]:
         """One result a text, in order; the sentence vectors of all are made together."""

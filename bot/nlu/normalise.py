@@ -49,7 +49,7 @@ _LATIN_WORD = re.compile(
 _WHICH_ORDER = re.compile(r"(我的|这个|那个)?(订单|运单|快递单?|单号?)(号码?|编号)?[是为:,]*单号[,的里]*")
 _LONG_NUMBER = re.compile(r"[a-z]{0,4}\d{8,}[a-z]{0,2}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_MARKS = str.maketrans({mark: "," for mark in "、;；~·…_|\\\t\n\r"} | {"。": "."})
+_MARKS = str.maketrans(dict.fromkeys("。、;；~·…_|\\\t\n\r", ","))
 _REPEAT_MARK = re.compile(r"([,.!?\-=+* ])[,.!?\-=+* ]+")
 _REPEAT_WORD = re.compile(r"([\u4e00-\u9fff]{1,4}?)\1{2,}")
 _EDGE = re.compile(r"^[ ,.\-]+|[ ,.\-]+$")

@@ -39,7 +39,7 @@ async def test_an_anonymous_consumer_is_told_the_truth_about_the_parcel(talk: An
 async def test_a_ticket_is_told_with_its_next_step_and_time(talk: Any) -> None:
     d = await talk(tickets=[TICKET])
     assert await d.say("check_ticket", "处理得怎么样了") == ["utter_ticket_state"]
-    assert d.said[0]["next_step"] == "商家正在核实，会给您处理方案，11月26日 10:00前给您方案"
+    assert d.said[0]["next_step"] == "商家正在核实，会给您处理方案（11月26日 10:00前给您方案）"
 
 
 async def test_no_ticket_is_said_plainly(talk: Any) -> None:

@@ -31,7 +31,7 @@ async def test_a_question_is_answered_and_the_case_goes_on(talk: Any, intent: st
     assert await d.say(intent, "问一下") == [reply, BACK]
 
 
-@pytest.mark.parametrize("intent", ["thanks", "greet", "goodbye", "out_of_scope", "service_complaint"])
+@pytest.mark.parametrize("intent", ["thanks", "greet", "goodbye", "out_of_scope"])
 async def test_what_the_rules_answer_leaves_the_case_as_it_was(talk: Any, intent: str) -> None:
     d = await open_case(talk)
     before = dict(d.slots["case"])
@@ -114,3 +114,16 @@ async def test_in_doubt_the_likeliest_issues_become_buttons_and_yes_takes_the_fi
 async def test_words_that_fit_nothing_inside_a_case_only_repeat_what_is_open(talk: Any) -> None:
     d = await open_case(talk)
     assert await d.say("nlu_fallback", "嗯嗯啊") == [BACK]
+
+
+async def test_yes_to_the_offer_of_a_person_inside_a_case_is_no_answer_to_the_case(talk: Any) -> None:
+    d = await open_case(talk)
+    d.slots["offer"] = "human"  # as Rasa sets it at a complaint of the service
+    assert await d.say("service_complaint", "客服也不理人") == []
+    assert await d.say("affirm", "好的") == [BACK]  # here no rule follows; Rasa's calls a person
+    assert d.slots["case"]["turn_id"] == "t1"
+
+
+async def test_an_unclear_correction_asks_one_question_only(talk: Any) -> None:
+    d = await open_case(talk)
+    assert await d.say("correct", "不对") == ["utter_ask_correction"]

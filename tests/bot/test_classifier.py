@@ -22,6 +22,7 @@ CORPUS = {
     ("size", None): "衣服太大了 鞋子挤脚 裤子长了 穿着紧 尺码偏小 不合身 小了一号",
     ("request_human", None): "转人工 找真人客服 叫经理来 我要人工 换个人来",
     ("check_ticket", None): "工单处理到哪了 我的申请怎么样了 售后进度查一下 服务单好了没",
+    ("correct", None): "不是 不对 我说错了 搞错了重新说 不是这个 你理解错了 我是说另外一个",
     ("thanks", None): "谢谢 谢谢你 多谢了 感谢 辛苦了",
 }
 EXAMPLES = [
@@ -135,3 +136,14 @@ def test_in_doubt_it_asks_with_the_likeliest_and_without_hope_it_offers() -> Non
     assert torn.name == "ask" and torn.candidates[:2] == ("quality", "not_as_described")
     assert lost.name == "offer"
     assert "not_complaint" not in torn.candidates + lost.candidates
+
+
+@pytest.mark.parametrize("text", ["不是，我是说尺码小了", "说错了，是衣服太大了不合身"])
+def test_a_correction_names_what_is_meant_instead(model: IssueModel, text: str) -> None:
+    understood = model.understand(text)
+    assert understood.intent != "correct" or understood.decision.candidates == ("size",)
+
+
+def test_a_bare_correction_names_nothing(model: IssueModel) -> None:
+    understood = model.understand("不对")
+    assert understood.intent == "correct" and understood.decision.candidates == ()
