@@ -105,7 +105,7 @@ def check_port(host: str, port: int, what: str, setting: str) -> None:
         except OSError as error:
             raise CannotStart(
                 f"Port {port} for {what} is taken (is another `make up` running?). "
-                f"Stop what uses it or choose another with {setting}=<port>."
+                f"Stop what uses it or choose another with {setting}"
             ) from error
 
 

@@ -34,7 +34,7 @@ def prepare(settings: Settings, console: Console) -> None:
 
 async def run(settings: Settings, console: Console) -> None:
     """Prepares, starts the children, seeds the demo, prints the addresses, and stays until it is told to stop."""
-    check_port(settings.host, settings.port, "the service", "ANXIN_PORT")
+    check_port(settings.host, settings.port, "the service", "ANXIN_PORT=<port>")
     check_port(
         "127.0.0.1", int(settings.rasa_url.rsplit(":", 1)[-1]), "Rasa", "ANXIN_RASA_URL=http://127.0.0.1:"
     )

@@ -54,4 +54,4 @@ def test_a_taken_port_is_named_with_what_to_do() -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(CannotStart, match=rf"Port {port} .*ANXIN_PORT=<port>"):
-            processes.check_port("127.0.0.1", port, "the service", "ANXIN_PORT")
+            processes.check_port("127.0.0.1", port, "the service", "ANXIN_PORT=<port>")
