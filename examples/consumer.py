@@ -16,7 +16,8 @@ def main(base_url: str, token: str, photo: Path | None) -> None:
     opened = api.post("/conversations", json={"token": token}).raise_for_status().json()
     conversation = f"/conversations/{opened['conversation_id']}"
     api.headers["Authorization"] = f"Bearer {opened['conversation_token']}"
-    threading.Thread(target=show, args=(api, conversation), daemon=True).start()
+    screen = threading.Thread(target=show, args=(api, conversation), daemon=True)
+    screen.start()
     if photo:
         sent = api.post(
             f"{conversation}/files", files={"file": (photo.name, photo.read_bytes())}
@@ -27,6 +28,7 @@ def main(base_url: str, token: str, photo: Path | None) -> None:
         if not line.strip():
             break
         say(api, conversation, text=line.strip())
+    screen.join(3)  # the last answer is still on its way
 
 
 def say(api: httpx.Client, conversation: str, text: str = "", files: list[str] | None = None) -> None:

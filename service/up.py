@@ -105,8 +105,10 @@ def _announce(settings: Settings, seeded: dict[str, Any] | None, console: Consol
             table.add_row(
                 "", f"{person['username']} / {person['password']}", f"{person['name']}, {person['role']}"
             )
-    note = f"accounts: {settings.var / 'demo.json'}   logs: {settings.var / 'logs'}   Ctrl-C stops everything"
-    console.print(Panel(table, title="安心售后 Anxin is running", subtitle=note))
+    console.print(Panel(table, title="安心售后 Anxin is running", subtitle="Ctrl-C stops everything"))
+    if seeded:
+        console.print(f"[dim]accounts and tokens: {settings.var / 'demo.json'}[/]")
+    console.print(f"[dim]logs: {settings.var / 'logs'}[/]")
 
 
 def _show(status: Status, title: str, line: str) -> None:
