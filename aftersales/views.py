@@ -5,14 +5,22 @@ from typing import Any
 
 from sqlalchemy import select
 
-from aftersales.core.evidence import OPEN_LABELS
+from aftersales.core.proposal import FREIGHT, PROOFS, allowed_payers, allowed_remedies, proof_needed
 from aftersales.core.rulebook import Rulebook
-from aftersales.core.ticket import DUE_LABELS, NEXT_STEPS, STATUS_LABELS, TABLE, Actor, Need, Status, steps_of
+from aftersales.core.ticket import (
+    STATUS_LABELS,
+    TABLE,
+    Actor,
+    Need,
+    Status,
+    due_label,
+    next_step,
+    steps_of,
+)
 from aftersales.store import evidence_items, transitions
 from kernel.db import Row, Tx
-from kernel.times import SHANGHAI, wire_time
+from kernel.times import wire_time
 
-FREIGHT = {"merchant": "商家承担", "consumer": "消费者承担", "none": "无运费"}
 _ORDER_KEYS = ("line_id", "order_no", "title", "spec", "image_url", "paid_fen", "quantity", "signed_at")
 
 
@@ -42,7 +50,7 @@ def view(row: Row, evidence: Sequence[Row], rulebook: Rulebook) -> dict[str, Any
         "status_label": STATUS_LABELS[status],
         "issue_type": row["issue_type"],
         "sub_type": row["sub_type"],
-        "issue_label": issue_label(rulebook, row["issue_type"], row["sub_type"]),
+        "issue_label": rulebook.label_of(row["issue_type"], row["sub_type"]),
         "remedy": row["remedy"],
         "remedy_label": rulebook.remedies[row["remedy"]].label
         if row["remedy"] in rulebook.remedies
@@ -54,10 +62,8 @@ def view(row: Row, evidence: Sequence[Row], rulebook: Rulebook) -> dict[str, Any
         "proposal": row["proposal"],
         "proof": row["proof"],
         "due_at": wire_time(due) if due else None,
-        "due_label": f"{due.astimezone(SHANGHAI):%-m月%-d日 %H:%M}{DUE_LABELS.get(status, '')}"
-        if due
-        else None,
-        "next_step": NEXT_STEPS[status],
+        "due_label": due_label(status, due),
+        "next_step": next_step(status, has_merchant=bool(line), remedy=row["remedy"]),
         "version": row["version"],
         "opened_at": wire_time(row["opened_at"]),
         "closed_at": wire_time(row["closed_at"]) if row["closed_at"] else None,
@@ -67,18 +73,29 @@ def view(row: Row, evidence: Sequence[Row], rulebook: Rulebook) -> dict[str, Any
     }
 
 
-def issue_label(rulebook: Rulebook, issue_type: str, sub_type: str | None) -> str:
-    if sub_type and sub_type in rulebook.issues:
-        return rulebook.issues[sub_type].label
-    return OPEN_LABELS.get(issue_type, "售后申请")
-
-
 def next_triggers(ticket: dict[str, Any], actor: Actor, rulebook: Rulebook) -> list[dict[str, Any]]:
     """What this actor may do next, with the fields to fill in and their choices."""
     return [
-        {"trigger": name, "label": row.label, "needs": [_need(need, ticket, rulebook) for need in row.needs]}
+        {
+            "trigger": name,
+            "label": row.label,
+            "needs": [
+                _need(need, ticket, rulebook) for need in row.needs if not _is_known(need, ticket, rulebook)
+            ],
+        }
         for name, row in steps_of(Status(ticket["status"]), actor.kind)
     ]
+
+
+def pays_by_itself(ticket: Row, rulebook: Rulebook) -> bool:
+    """Whether completing this ticket refunds through the payment service, whose receipt then is the proof."""
+    amount = (ticket["proposal"] or {}).get("amount_fen")
+    has_order = bool(ticket.get("order") or ticket.get("order_no"))
+    return bool(has_order and amount and proof_needed(ticket["remedy"], rulebook) == "refund")
+
+
+def _is_known(need: Need, ticket: dict[str, Any], rulebook: Rulebook) -> bool:
+    return need.type == "proof" and pays_by_itself(ticket, rulebook)
 
 
 def _need(need: Need, ticket: dict[str, Any], rulebook: Rulebook) -> dict[str, Any]:
@@ -92,17 +109,12 @@ def _need(need: Need, ticket: dict[str, Any], rulebook: Rulebook) -> dict[str, A
         names = allowed_remedies(rulebook, ticket["issue_type"], ticket["sub_type"])
         shown["options"] = [{"value": name, "label": rulebook.remedies[name].label} for name in names]
     if need.type == "payer":
-        shown["options"] = [{"value": value, "label": label} for value, label in FREIGHT.items()]
+        payers = allowed_payers(rulebook, ticket["sub_type"])
+        shown["options"] = [{"value": payer, "label": FREIGHT[payer]} for payer in payers]
+    if need.type == "proof":
+        kind = proof_needed(ticket["remedy"], rulebook)
+        shown |= {"label": PROOFS[kind], "type": "text", "required": True}
     return shown
-
-
-def allowed_remedies(rulebook: Rulebook, issue_type: str, sub_type: str | None) -> list[str]:
-    """The remedies that the rulebook allows for this complaint; with an open sub-type, those of all candidates."""
-    try:
-        names = rulebook.candidates(issue_type, sub_type if sub_type in rulebook.issues else None)
-    except KeyError:
-        return ["goodwill", "none"]
-    return list(dict.fromkeys(remedy for name in names for remedy in rulebook.issues[name].remedies))
 
 
 async def history(tx: Tx, ticket_id: str) -> list[dict[str, Any]]:

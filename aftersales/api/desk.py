@@ -6,7 +6,8 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic_ext import openapi
 
-from aftersales import execution, tickets, views
+from aftersales import execution, reading, tickets, views
+from aftersales.api.answers import DeskDetail, Page, answers, query
 from aftersales.api.schemas import TransitionBody
 from aftersales.core.ticket import MERCHANT, PLATFORM, Actor
 from aftersales.rulebook_store import load_rulebook
@@ -31,13 +32,23 @@ def actor_of(who: Principal) -> Actor:
 
 
 @blueprint.get("/")
-@openapi.definition(summary="工单列表：status、q（工单号、订单号、消费者）、cursor", tag="desk tickets")
+@openapi.definition(
+    summary="工单列表，新的在前；商家坐席只看到自己商家的",
+    tag="desk tickets",
+    parameter=[
+        query("status", "只看这个状态"),
+        query("q", "工单号、订单号或消费者的名字"),
+        query("cursor", "上一页的 next_cursor"),
+        query("limit", "1 到 100，默认 50", int),
+    ],
+    response=answers(Page, 401, 403, 422),
+)
 async def listing(request: Request) -> HTTPResponse:
     services, who = request.app.ctx.services, _staff(request)
-    found, cursor = await tickets.list_tickets(
+    found, cursor = await reading.list_tickets(
         services.db,
         party=None if who.handles_all_parties else who.party,
-        status=request.args.get("status"),
+        status=request.args.get("status") or None,
         q=request.args.get("q"),
         cursor=request.args.get("cursor"),
         limit=http.number(request, "limit", 50, 1, 100),
@@ -46,7 +57,11 @@ async def listing(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/<ticket_id:str>")
-@openapi.definition(summary="工单详情：证据、历史、我可以做的下一步", tag="desk tickets")
+@openapi.definition(
+    summary="工单详情：证据、历史、我可以做的下一步",
+    tag="desk tickets",
+    response=answers(DeskDetail, 401, 403, 404),
+)
 async def detail(request: Request, ticket_id: str) -> HTTPResponse:
     services, who = request.app.ctx.services, _staff(request)
     await _visible(services, who, ticket_id)
@@ -55,7 +70,10 @@ async def detail(request: Request, ticket_id: str) -> HTTPResponse:
 
 @blueprint.post("/<ticket_id:str>/transitions")
 @openapi.definition(
-    summary="推进工单；trigger 和字段见详情的 next", tag="desk tickets", body=http.describe(TransitionBody)
+    summary="推进工单；trigger 和字段见详情的 next",
+    tag="desk tickets",
+    body=http.describe(TransitionBody),
+    response=answers(DeskDetail, 401, 403, 404, 409, 422),
 )
 async def transitions(request: Request, ticket_id: str) -> HTTPResponse:
     services, who = request.app.ctx.services, _staff(request)
@@ -77,12 +95,12 @@ async def transitions(request: Request, ticket_id: str) -> HTTPResponse:
 
 async def shown_to(services: Any, who: Principal, ticket_id: str) -> dict[str, Any]:
     """The ticket with its history and what this member of staff may do next."""
-    row, ticket = await tickets.find(services.db, ticket_id, history=True)
+    row, ticket = await reading.find(services.db, ticket_id, history=True)
     ticket["next"] = views.next_triggers(ticket, actor_of(who), load_rulebook(row["rule_version"]))
     return ticket
 
 
 async def _visible(services: Any, who: Principal, ticket_id: str) -> None:
-    row, _ = await tickets.find(services.db, ticket_id)
+    row, _ = await reading.find(services.db, ticket_id)
     if not who.may_see(row["party"]):
         raise not_found("工单")

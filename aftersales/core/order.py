@@ -4,7 +4,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from aftersales.core import times
 from kernel.times import wire_time
+
+_TIMES = ("ordered_at", "shipped_at", "signed_at", "consent_at")
+_WHOLE = ("line_no", "quantity", "paid_fen", "list_fen")
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class PaymentPart:
 
 @dataclass(frozen=True)
 class OrderLine:
-    """One article of one order; money in 分, times aware UTC."""
+    """One article of one order; money in 分 for the whole line, times aware UTC."""
 
     order_no: str
     line_no: int
@@ -31,7 +35,7 @@ class OrderLine:
     list_fen: int
     payment: tuple[PaymentPart, ...]
     image_url: str
-    status: str  # paid | shipped | signed | finished
+    status: str  # paid 待发货 | shipped 运输中 | signed 已签收 | finished 交易成功
     ordered_at: datetime
     shipped_at: datetime | None = None
     signed_at: datetime | None = None
@@ -49,19 +53,26 @@ class OrderLine:
         object.__setattr__(self, "line_id", f"{self.order_no}-{self.line_no}")
 
     def to_json(self) -> dict[str, Any]:
+        """The line as plain JSON values, with `line_id`; times as on the wire."""
         value = asdict(self)
-        for name in ("ordered_at", "shipped_at", "signed_at", "consent_at"):
+        for name in _TIMES:
             value[name] = wire_time(value[name]) if value[name] else None
+        value["payment"], value["gifts"] = list(value["payment"]), list(value["gifts"])
         return value
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "OrderLine":
-        """The line that `to_json` made; raises ValueError or KeyError for anything else."""
-        given: dict[str, Any] = {name: value[name] for name in cls.__dataclass_fields__ if name in value}
-        given.pop("line_id", None)
-        for name in ("ordered_at", "shipped_at", "signed_at", "consent_at"):
-            if given.get(name):
-                given[name] = datetime.fromisoformat(given[name])
-        given["payment"] = tuple(PaymentPart(**part) for part in given.get("payment") or ())
-        given["gifts"] = tuple(given.get("gifts") or ())
-        return cls(**given)
+        """The line that `to_json` made; fields it does not know are passed over. Raises ValueError."""
+        try:
+            given: dict[str, Any] = {name: value[name] for name in cls.__dataclass_fields__ if name in value}
+            given.pop("line_id", None)
+            for name in _TIMES:
+                if given.get(name):
+                    given[name] = times.parsed(given[name])
+            if any(type(given.get(name)) is not int for name in _WHOLE):
+                raise ValueError(f"whole numbers are expected for {', '.join(_WHOLE)}")
+            given["payment"] = tuple(PaymentPart(**part) for part in given.get("payment") or ())
+            given["gifts"] = tuple(given.get("gifts") or ())
+            return cls(**given)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ValueError(f"not an order line: {error}") from error

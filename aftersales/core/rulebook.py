@@ -1,11 +1,26 @@
 """The rulebook's shape: what people may write into `aftersales/rulebook/<version>.yml`."""
 
+import re
+from collections import Counter
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Kind = Literal["image", "video", "document", "text", "confirm", "choice"]
+Payer = Literal["merchant", "consumer", "none"]
+# The labels of the annotation guideline that a ticket can be about.
+IssueType = Literal[
+    "quality",
+    "wrong_item",
+    "size",
+    "no_reason",
+    "not_as_described",
+    "logistics",
+    "refund_status",
+    "after_sales_question",
+    "service_complaint",
+]
 
 
 class _Strict(BaseModel):
@@ -27,13 +42,30 @@ class Rule(_Strict):
 
 
 class Deadline(Rule):
+    """How long a status may last. Time alone accepts or withdraws an application; it never agrees for anybody."""
+
     hours: int = Field(gt=0)
     on_timeout: Literal["accept", "withdraw"] | None = None
+    by_remedy: dict[str, int] = {}  # hours where the remedy takes its own time
+
+    def hours_for(self, remedy: str | None) -> int:
+        return self.by_remedy.get(remedy or "", self.hours)
 
 
 class Remedy(_Strict):
+    """What can be done for the consumer. `whole`: the refund is the amount paid unless another is agreed on."""
+
     label: str
     proof: Literal["refund", "waybill", "note"]
+    whole: bool = False
+    moves_goods: bool = False
+
+
+class When(_Strict):
+    """An item is mandatory only when the answer to another item matches."""
+
+    item: str
+    matches: str
 
 
 class EvidenceItem(_Strict):
@@ -42,25 +74,62 @@ class EvidenceItem(_Strict):
     kind: Kind
     required: bool
     hint: str = ""
+    count: int = Field(default=1, ge=1, le=9)  # files that a media item needs
     fact: str | None = None  # the fact of the text that answers it
     pattern: str = ""  # words that answer it must match this; empty: any words do
+    required_when: When | None = None
+    own_consent: bool = False  # sensitive: never filled without the consumer's separate consent (L30)
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return pattern
+
+
+def _consistent(items: list[EvidenceItem]) -> list[EvidenceItem]:
+    ids = [item.id for item in items]
+    twice = [item_id for item_id, count in Counter(ids).items() if count > 1]
+    if twice:
+        raise ValueError(f"an evidence item is named twice: {twice}")
+    unknown = {item.required_when.item for item in items if item.required_when} - set(ids)
+    if unknown:
+        raise ValueError(f"required_when names unknown items: {sorted(unknown)}")
+    return items
+
+
+Items = Annotated[list[EvidenceItem], AfterValidator(_consistent)]
 
 
 class Issue(_Strict):
+    """A sub-type of complaint. `freight_fixed`: the law puts the freight on the merchant (L02)."""
+
     label: str
-    issue_type: str
+    issue_type: IssueType
     rule: Rule
-    remedies: list[str] = Field(min_length=1)
-    freight: Literal["merchant", "consumer", "none"]
     request: str
-    items: list[EvidenceItem] = Field(min_length=1)
-    human: str | None = None  # always decided by people, for this reason
+    items: Items = Field(min_length=1)
+    remedies: list[str] = Field(min_length=1)
+    freight: Payer
+    freight_fixed: bool = False
+    human: Literal["fraud", "food_safety"] | None = None  # always decided by people, for this reason
+
+
+class OpenIssue(_Strict):
+    """An issue type while its sub-type is not known: its own list, or that of the likeliest sub-type."""
+
+    label: str
+    assume: str | None = None
+    request: str | None = None
+    items: Items = []
 
     @model_validator(mode="after")
-    def _items_are_different(self) -> "Issue":
-        ids = [item.id for item in self.items]
-        if len(ids) != len(set(ids)):
-            raise ValueError(f"rule {self.rule.rule_id}: an evidence item is named twice")
+    def _has_one_list(self) -> "OpenIssue":
+        if bool(self.assume) == bool(self.request) or bool(self.assume) == bool(self.items):
+            raise ValueError("either `assume`, or `request` and `items`")
         return self
 
 
@@ -76,22 +145,44 @@ class Media(_Strict):
 
 
 class Rulebook(_Strict):
+    """One version of the policy; a ticket is locked to the version it was opened under."""
+
     version: str
     effective_from: date
     deadlines: dict[str, Deadline]
     no_reason: NoReason
+    warranty: Rule
     remedies: dict[str, Remedy]
     issues: dict[str, Issue]
-    media: dict[str, Media]
+    open_issues: dict[IssueType, OpenIssue]
+    media: dict[Literal["image", "video", "document"], Media]
 
     @model_validator(mode="after")
-    def _remedies_are_known(self) -> "Rulebook":
+    def _names_are_known(self) -> "Rulebook":
+        problems = []
         for name, issue in self.issues.items():
-            unknown = set(issue.remedies) - set(self.remedies)
-            if unknown:
-                raise ValueError(
+            if unknown := set(issue.remedies) - set(self.remedies):
+                problems.append(
                     f"issue {name} (rule {issue.rule.rule_id}): unknown remedies {sorted(unknown)}"
                 )
+        for status, deadline in self.deadlines.items():
+            if unknown := set(deadline.by_remedy) - set(self.remedies):
+                problems.append(f"{status} (rule {deadline.rule_id}): unknown remedies {sorted(unknown)}")
+        for issue_type, known in self.open_issues.items():
+            assumed = self.issues.get(known.assume or "")
+            if known.assume and (assumed is None or assumed.issue_type != issue_type):
+                problems.append(f"open issue {issue_type}: {known.assume} is no sub-type of it")
+        rules = [
+            *self.deadlines.values(),
+            self.no_reason,
+            self.warranty,
+            *(i.rule for i in self.issues.values()),
+        ]
+        for rule_id, count in Counter(rule.rule_id for rule in rules).items():
+            if count > 1:
+                problems.append(f"rule {rule_id}: the id is used {count} times")
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
     def candidates(self, issue_type: str, sub_type: str | None) -> list[str]:
@@ -102,3 +193,10 @@ class Rulebook(_Strict):
         if not found:
             raise KeyError(issue_type)
         return found
+
+    def label_of(self, issue_type: str, sub_type: str | None) -> str:
+        """What people call the complaint: 商品破损; the type's own name while the sub-type is open."""
+        if sub_type in self.issues:
+            return self.issues[sub_type].label
+        known = self.open_issues.get(issue_type)  # type: ignore[call-overload]
+        return known.label if known else "售后申请"

@@ -176,14 +176,18 @@ export function useConversation(token: string | null): Conversation {
   // Back online, or a page opened again: everything that is still here is sent, in order, under its first id.
   useEffect(() => {
     if (!online || !session) return;
-    void (async () => {
+    const send = async () => {
       const waiting = await kept(session.conversation_id);
       const known = new Set(waiting.map((message) => message.client_msg_id));
       // What was typed before the conversation was open is only on the page so far.
       const early = typedEarly.current.filter((message) => !known.has(message.client_msg_id));
       typedEarly.current = [];
       for (const message of [...waiting, ...early]) await deliver(message);
-    })();
+    };
+    const again = () => void send();
+    again();
+    addEventListener("online", again); // a socket may outlive a short outage that a request did not
+    return () => removeEventListener("online", again);
   }, [online, session, deliver]);
 
   const say = useCallback(

@@ -1,0 +1,203 @@
+"""What the ticket APIs answer, for the OpenAPI description; the tests hold the real answers against it."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sanic_ext.extensions.openapi.definitions import Response
+
+from aftersales.core.ticket import Status
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FileJson(_Answer):
+    model_config = ConfigDict(extra="allow")
+
+    file_id: str
+    kind: str
+    sha256: str | None = None
+    url: str
+
+
+class EvidenceJson(_Answer):
+    item_id: str
+    label: str
+    kind: Literal["image", "video", "document", "text", "confirm", "choice"]
+    required: bool
+    status: Literal["provided", "waived", "missing"]
+    text: str | None
+    files: list[FileJson]
+
+
+class OrderJson(_Answer):
+    line_id: str
+    order_no: str
+    title: str
+    spec: dict[str, str]
+    image_url: str
+    paid_fen: int
+    quantity: int
+    signed_at: str | None
+
+
+class PartyJson(_Answer):
+    id: str
+    name: str
+
+
+class ProposalJson(_Answer):
+    remedy: str
+    remedy_label: str
+    amount_fen: int | None = Field(description="分")
+    freight_payer: Literal["merchant", "consumer", "none"]
+    freight_label: str
+    note: str
+    clause: str = Field(description="依据；未核验的规则不引用")
+
+
+class RecordJson(_Answer):
+    from_seq: int
+    to_seq: int
+
+
+class RatingJson(_Answer):
+    score: int
+    note: str | None
+
+
+class TicketJson(_Answer):
+    id: str = Field(description="工单号，例如 AX20261124000377")
+    conversation_id: str
+    status: Status
+    status_label: str = Field(description="终态恰为「完结」")
+    issue_type: str
+    sub_type: str | None
+    issue_label: str
+    remedy: str | None
+    remedy_label: str | None
+    order: OrderJson | None
+    merchant: PartyJson | None
+    consumer: PartyJson
+    evidence: list[EvidenceJson]
+    proposal: ProposalJson | None
+    proof: str | None
+    due_at: str | None
+    due_label: str | None
+    next_step: str
+    version: int
+    opened_at: str
+    closed_at: str | None
+    rule_version: str
+    record: RecordJson
+    rating: RatingJson | None
+
+
+class HistoryJson(_Answer):
+    at: str
+    actor_kind: Literal["consumer", "merchant", "platform", "system"]
+    actor_name: str
+    from_: str | None = Field(alias="from")
+    to: str
+    to_label: str
+    trigger: str
+    trigger_label: str
+    reason: str
+
+
+class OptionJson(_Answer):
+    value: str
+    label: str
+
+
+class NeedJson(_Answer):
+    name: str
+    label: str
+    type: Literal["text", "money", "remedy", "payer"]
+    required: bool
+    options: list[OptionJson] | None = None
+
+
+class NextJson(_Answer):
+    trigger: str
+    label: str
+    needs: list[NeedJson]
+
+
+class TicketDetail(TicketJson):
+    history: list[HistoryJson]
+
+
+class DeskTicketDetail(TicketDetail):
+    next: list[NextJson] = Field(description="我可以做的下一步，和要填的内容")
+
+
+class Ticket(_Answer):
+    ticket: TicketJson
+
+
+class Detail(_Answer):
+    ticket: TicketDetail
+
+
+class DeskDetail(_Answer):
+    ticket: DeskTicketDetail
+
+
+class Page(_Answer):
+    tickets: list[TicketJson]
+    next_cursor: str | None
+
+
+class ErrorBody(_Answer):
+    code: str
+    message: str
+    details: dict[str, Any] | None = None
+
+
+class Failure(_Answer):
+    error: ErrorBody
+
+
+_FAILURES = {
+    401: "没有登录或打开会话",
+    403: "这一步不由您来操作（not_allowed、forbidden）",
+    404: "没有这个工单，或者您看不到它",
+    409: "状态不允许（illegal_transition）或工单已有新进展（stale_ticket）",
+    422: "内容不符合要求（invalid、missing_field、missing_proof、remedy_not_allowed …）",
+}
+
+
+def answers(model: type[BaseModel], *failures: int) -> list[dict[str, Any] | Response]:
+    """The responses of one route: the good one, and the failures it can give."""
+    good = Response(_content(model), description="成功", status=200)
+    return [
+        good,
+        *(Response(_content(Failure), description=_FAILURES[code], status=code) for code in failures),
+    ]
+
+
+def query(name: str, about: str, kind: type = str) -> dict[str, Any]:
+    """One query argument."""
+    return {
+        "name": name,
+        "schema": kind,
+        "location": "query",
+        "description": about,
+        "required": False,
+    }
+
+
+def _content(model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema(by_alias=True)
+    return {"application/json": _inline(schema, schema.pop("$defs", {}))}
+
+
+def _inline(value: Any, named: dict[str, Any]) -> Any:
+    """The schema with every reference replaced by what it names: the description has no components of ours."""
+    if isinstance(value, dict):
+        if "$ref" in value:
+            return _inline(named[value["$ref"].rsplit("/", 1)[-1]], named)
+        return {key: _inline(part, named) for key, part in value.items()}
+    return [_inline(part, named) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,111 @@
+"""What is offered to a consumer, within the rulebook: remedy, amount, freight, and what proves it was done."""
+
+import re
+from typing import Any
+
+from aftersales.core.money import yuan
+from aftersales.core.rulebook import Rulebook
+from kernel.errors import DomainError
+
+FREIGHT = {"merchant": "商家承担", "consumer": "消费者承担", "none": "无运费"}
+PROOFS = {"refund": "退款流水号", "waybill": "运单号", "note": "处理说明"}
+MOST_NOTE, MOST_PROOF = 500, 200
+_ABOVE_PRICE = {"compensation"}  # 退一赔三, 假一赔十: more than was paid
+_NUMBER = re.compile(r"(?=[A-Za-z0-9-]*\d)[A-Za-z0-9][A-Za-z0-9-]{5,}")
+
+
+def allowed_remedies(rulebook: Rulebook, issue_type: str, sub_type: str | None) -> list[str]:
+    """The remedies for this complaint in the rulebook's order; with an open sub-type, those of all candidates."""
+    try:
+        names = rulebook.candidates(issue_type, sub_type if sub_type in rulebook.issues else None)
+    except KeyError:
+        return ["goodwill", "none"]
+    return list(dict.fromkeys(remedy for name in names for remedy in rulebook.issues[name].remedies))
+
+
+def allowed_payers(rulebook: Rulebook, sub_type: str | None) -> list[str]:
+    """Who may bear the freight; where the law puts it on the merchant (L02), it is never the consumer."""
+    issue = rulebook.issues.get(sub_type or "")
+    return [payer for payer in FREIGHT if not (payer == "consumer" and issue and issue.freight_fixed)]
+
+
+def make_proposal(
+    rulebook: Rulebook, issue_type: str, sub_type: str | None, paid_fen: int | None, data: dict[str, Any]
+) -> dict[str, Any]:
+    """The proposal of `data`: remedy, amount_fen?, freight_payer?, note?. `paid_fen` is None without an order.
+
+    `{remedy, remedy_label, amount_fen, freight_payer, freight_label, note, clause}`. Raises DomainError (422).
+    """
+    name = data["remedy"]
+    if name not in allowed_remedies(rulebook, issue_type, sub_type):
+        raise DomainError("remedy_not_allowed", "这类问题不支持这种处理方式", 422, remedy=name)
+    remedy, issue = rulebook.remedies[name], rulebook.issues.get(sub_type or "")
+    payer = data.get("freight_payer") or (
+        "none" if not remedy.moves_goods else issue.freight if issue else "merchant"
+    )
+    if payer not in FREIGHT:
+        raise DomainError("bad_payer", "运费承担方不对", 422)
+    if payer not in allowed_payers(rulebook, sub_type):
+        raise DomainError(
+            "freight_is_the_merchants",
+            "这类问题的运费依法由商家承担",
+            422,
+            clause=issue.rule.clause if issue else "",
+        )
+    return {
+        "remedy": name,
+        "remedy_label": remedy.label,
+        "amount_fen": agreed_amount(rulebook, name, data.get("amount_fen"), paid_fen),
+        "freight_payer": payer,
+        "freight_label": FREIGHT[payer],
+        "note": str(data.get("note") or "")[:MOST_NOTE],
+        "clause": issue.rule.clause if issue else "",
+    }
+
+
+def agreed_amount(rulebook: Rulebook, remedy: str, asked: Any, paid_fen: int | None) -> int | None:
+    """The money of a remedy in 分, or None where it pays none (an amount given with an exchange is left out).
+
+    A full refund is what was really paid (L18) unless another amount is agreed on; a part, a difference or a
+    compensation has to be named. Only a compensation may exceed what was paid. Raises DomainError (422).
+    """
+    rule = rulebook.remedies[remedy]
+    if rule.proof != "refund":
+        return None
+    if asked in (None, ""):
+        if rule.whole or paid_fen is None:
+            return paid_fen
+        raise DomainError("missing_field", f"请填写{rule.label}的金额", 422, field="amount_fen")
+    if isinstance(asked, bool) or not isinstance(asked, int) or asked <= 0:
+        raise DomainError("bad_amount", "金额应为大于 0 的整数（分）", 422)
+    if paid_fen is not None and asked > paid_fen and remedy not in _ABOVE_PRICE:
+        raise DomainError("amount_too_high", "退款金额不能超过实付金额", 422, paid_fen=paid_fen)
+    return asked
+
+
+def proposal_text(proposal: dict[str, Any] | None) -> str:
+    """退货退款 199.00 元，运费商家承担（请带上赠品）."""
+    if not proposal:
+        return ""
+    amount = f" {yuan(proposal['amount_fen'])} 元" if proposal["amount_fen"] else ""
+    freight = "" if proposal["freight_payer"] == "none" else f"，运费{proposal['freight_label']}"
+    note = f"（{proposal['note']}）" if proposal["note"] else ""
+    return f"{proposal['remedy_label']}{amount}{freight}{note}"
+
+
+def proof_needed(remedy: str | None, rulebook: Rulebook) -> str:
+    """What proves the execution: a `refund`'s receipt, a `waybill`, or a `note`."""
+    found = rulebook.remedies.get(remedy or "none")
+    return found.proof if found else "note"
+
+
+def checked_proof(remedy: str | None, rulebook: Rulebook, given: Any) -> str:
+    """The proof of execution without which nothing is 完结. Raises DomainError `missing_proof` (422).
+
+    A receipt or a waybill is a number; "已经寄了" is none.
+    """
+    kind = proof_needed(remedy, rulebook)
+    proof = str(given or "").strip()[:MOST_PROOF]
+    if not proof or (kind != "note" and not _NUMBER.search(proof)):
+        raise DomainError("missing_proof", f"完结前请填写{PROOFS[kind]}", 422, field="proof", kind=kind)
+    return proof

@@ -1,0 +1,104 @@
+"""Questions about tickets: one, a page of them, a consumer's open ones, a conversation's."""
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+
+from aftersales import views
+from aftersales.core.ticket import Status
+from aftersales.rulebook_store import load_rulebook
+from aftersales.store import tickets
+from kernel.db import Database, Row, Tx
+from kernel.errors import DomainError, not_found
+
+OPEN = tuple(status.value for status in Status if status not in (Status.CLOSED, Status.WITHDRAWN))
+
+
+async def find(db: Database, ticket_id: str, *, history: bool = False) -> tuple[Row, dict[str, Any]]:
+    """A ticket's row and its JSON. Raises not_found (404)."""
+    async with db.read() as tx:
+        row = await tx.one(select(tickets).where(tickets.c.id == ticket_id))
+        if row is None:
+            raise not_found("工单")
+        shown = (await views.views(tx, [row], load_rulebook))[0]
+        if history:
+            shown["history"] = await views.history(tx, ticket_id)
+    return row, shown
+
+
+async def list_tickets(
+    db: Database,
+    *,
+    party: str | None = None,
+    consumer_id: str | None = None,
+    status: str | None = None,
+    q: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Tickets, newest first, and the cursor of the next page, None on the last.
+
+    None means any; an empty `party` or `consumer_id` finds nothing. `q` is a ticket's or an order's number, or part
+    of a consumer's name. Raises `bad_cursor` (422).
+    """
+    query = select(tickets).order_by(tickets.c.opened_at.desc(), tickets.c.id.desc()).limit(limit + 1)
+    for column, value in (
+        (tickets.c.party, party),
+        (tickets.c.consumer_id, consumer_id),
+        (tickets.c.status, status),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    words = (q or "").replace("\0", "").strip()
+    if words:
+        query = query.where(
+            or_(
+                tickets.c.id == words.upper(),
+                tickets.c.order_no == words,
+                tickets.c.consumer_name.contains(words, autoescape=True),
+            )
+        )
+    if cursor:
+        at, last_id = _after(cursor)
+        older = tickets.c.opened_at < at
+        query = query.where(or_(older, and_(tickets.c.opened_at == at, tickets.c.id < last_id)))
+    async with db.read() as tx:
+        rows = await tx.all(query)
+        shown = await views.views(tx, rows[:limit], load_rulebook)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return shown, _cursor(last) if last else None
+
+
+async def open_of_consumer(db: Database, consumer_id: str, limit: int = 10) -> list[dict[str, Any]]:
+    """The consumer's tickets that are not at their end, newest first."""
+    query = select(tickets).where(tickets.c.consumer_id == consumer_id, tickets.c.status.in_(OPEN))
+    async with db.read() as tx:
+        rows = await tx.all(query.order_by(tickets.c.opened_at.desc(), tickets.c.id.desc()).limit(limit))
+        return await views.views(tx, rows, load_rulebook)
+
+
+async def of_conversations(tx: Tx, conversation_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The tickets of these conversations, oldest first."""
+    query = select(tickets).where(tickets.c.conversation_id.in_(conversation_ids))
+    return await views.views(
+        tx, await tx.all(query.order_by(tickets.c.opened_at, tickets.c.id)), load_rulebook
+    )
+
+
+def _cursor(row: Row) -> str:
+    return base64.urlsafe_b64encode(json.dumps([row["opened_at"].isoformat(), row["id"]]).encode()).decode()
+
+
+def _after(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, ticket_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        opened_at = datetime.fromisoformat(at)
+        if opened_at.tzinfo is None or "\0" in str(ticket_id):
+            raise ValueError("not a cursor of ours")
+        return opened_at, str(ticket_id)
+    except (ValueError, TypeError) as error:
+        raise DomainError("bad_cursor", "翻页位置无效，请从头查看", 422) from error

@@ -1,0 +1,131 @@
+"""A consumer sees and decides his own tickets, and nobody else's."""
+
+from typing import Any
+
+import pytest
+
+from aftersales.api.answers import Detail, Page, Ticket
+from aftersales.reading import find
+from kernel.db import Database
+from tests.aftersales.api.conftest import Api
+from tests.aftersales.conftest import at_status, opened
+
+VERBS = ("accept", "reject", "withdraw", "intervene")
+
+
+async def test_my_tickets_are_mine_and_their_files_can_be_opened(db: Database, api: Api) -> None:
+    mine = await opened(db, "k1")
+    await opened(db, "k2", consumer_id="u_2")
+    found = await api.get("xiaoman", "tickets")
+    Page.model_validate(found)
+    assert [ticket["id"] for ticket in found["tickets"]] == [mine["id"]]
+    assert found["tickets"][0]["evidence"][0]["files"][0]["url"] == "/api/v1/files/f_1?t=signed"
+
+
+async def test_my_tickets_come_in_pages(db: Database, api: Api) -> None:
+    for n in range(3):
+        await opened(db, f"k{n}")
+    first = await api.get("xiaoman", "tickets?limit=2")
+    rest = await api.get("xiaoman", f"tickets?limit=2&cursor={first['next_cursor']}")
+    assert [len(first["tickets"]), len(rest["tickets"]), rest["next_cursor"]] == [2, 1, None]
+
+
+async def test_the_detail_tells_what_happened(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "proposal_pending")
+    shown = await api.get("xiaoman", f"tickets/{ticket['id']}")
+    Detail.model_validate(shown)
+    assert [entry["trigger_label"] for entry in shown["ticket"]["history"]] == [
+        "提交申请",
+        "受理",
+        "提出方案",
+    ]
+
+
+async def test_a_proposal_is_accepted(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "proposal_pending")
+    moved = await api.post("xiaoman", f"tickets/{ticket['id']}/accept", version=ticket["version"])
+    Ticket.model_validate(moved)
+    assert moved["ticket"]["status"] == "executing"
+
+
+async def test_a_proposal_is_rejected_with_ones_own_words(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "proposal_pending")
+    moved = await api.post("xiaoman", f"tickets/{ticket['id']}/reject", reason="想要换新的\0")
+    assert moved["ticket"]["status"] == "negotiating"
+    assert (await find(db, ticket["id"], history=True))[1]["history"][-1]["reason"] == "想要换新的"
+
+
+async def test_an_application_is_withdrawn_before_execution_and_not_after(db: Database, api: Api) -> None:
+    early, late = await at_status(db, "negotiating", "k1"), await at_status(db, "executing", "k2")
+    assert (await api.post("xiaoman", f"tickets/{early['id']}/withdraw"))["ticket"]["status"] == "withdrawn"
+    assert await api.error("xiaoman", f"tickets/{late['id']}/withdraw", 409) == "illegal_transition"
+
+
+async def test_asking_the_platform_in_passes_the_conversation_on(db: Database, api: Api) -> None:
+    ticket = await opened(db)
+    assert (await api.post("xiaoman", f"tickets/{ticket['id']}/intervene"))["ticket"]["id"] == ticket["id"]
+    assert api.asked_in == ["c_1"]
+
+
+async def test_what_is_finished_is_rated(db: Database, api: Api) -> None:
+    closed, running = await at_status(db, "closed", "k1"), await opened(db, "k2")
+    rated = await api.post("xiaoman", f"tickets/{closed['id']}/rate", score=5, note="很快")
+    Ticket.model_validate(rated)
+    assert rated["ticket"]["rating"] == {"score": 5, "note": "很快"}
+    assert await api.error("xiaoman", f"tickets/{running['id']}/rate", 409, score=5) == "not_closed"
+
+
+async def test_anothers_ticket_does_not_exist(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "proposal_pending")
+    path = f"tickets/{ticket['id']}"
+    for who in ("dayong", "nameless"):
+        assert (await api.get(who, path, 404))["error"]["code"] == "not_found"
+        for verb in VERBS:
+            assert await api.error(who, f"{path}/{verb}", 404) == "not_found"
+        assert await api.error(who, f"{path}/rate", 404, score=1) == "not_found"
+        assert (await api.get(who, "tickets"))["tickets"] == []
+    assert api.asked_in == []
+    assert (await find(db, ticket["id"]))[1] == ticket
+
+
+async def test_without_a_name_of_his_own_a_consumer_owns_nothing(db: Database, api: Api) -> None:
+    ticket = await opened(db, consumer_id="")
+    assert (await api.get("nameless", f"tickets/{ticket['id']}", 404))["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize("who", [None, "merchant", "admin"])
+async def test_only_consumers_use_the_consumers_face(db: Database, api: Api, who: str | None) -> None:
+    ticket = await opened(db)
+    assert (await api.get(who, "tickets", 401))["error"]["code"] == "unauthorized"
+    for verb in VERBS:
+        assert await api.error(who, f"tickets/{ticket['id']}/{verb}", 401) == "unauthorized"
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [
+        ("accept", {"version": "3"}),
+        ("accept", {"version": True}),
+        ("reject", {"reason": 5}),
+        ("reject", {"reason": "太" * 1001}),
+        ("rate", {}),
+        ("rate", {"score": 0}),
+        ("rate", {"score": "5"}),
+        ("rate", {"score": True}),
+    ],
+)
+async def test_a_body_of_another_shape_is_refused(
+    db: Database, api: Api, verb: str, body: dict[str, Any]
+) -> None:
+    ticket = await at_status(db, "proposal_pending")
+    assert await api.error("xiaoman", f"tickets/{ticket['id']}/{verb}", 422, **body) == "invalid"
+
+
+async def test_an_old_version_is_refused(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "proposal_pending")
+    assert await api.error("xiaoman", f"tickets/{ticket['id']}/accept", 409, version=1) == "stale_ticket"
+
+
+@pytest.mark.parametrize("query", ["limit=many", "cursor=x"])
+async def test_a_bad_page_is_refused(api: Api, query: str) -> None:
+    assert (await api.get("xiaoman", f"tickets?{query}", 422))["error"]["message"]

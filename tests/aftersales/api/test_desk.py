@@ -1,0 +1,146 @@
+"""Staff see the tickets of their party and move them along the table."""
+
+from typing import Any
+
+import pytest
+
+from aftersales.api.answers import DeskDetail, Page
+from kernel.db import Database
+from tests.aftersales.api.conftest import Api
+from tests.aftersales.conftest import at_status, opened, order_line
+
+DESK = "desk/tickets"
+ALL = ("platform", "supervisor", "admin")
+
+
+async def three(db: Database) -> dict[str, str]:
+    """A ticket of each merchant and one without."""
+    return {
+        "m_1": (await opened(db, "k1"))["id"],
+        "m_2": (await opened(db, "k2", order_line=order_line(merchant_id="m_2")))["id"],
+        "platform": (await opened(db, "k3", order_line=None))["id"],
+    }
+
+
+async def test_a_merchants_agent_sees_his_merchants_tickets_and_the_platform_sees_all(
+    db: Database, api: Api
+) -> None:
+    made = await three(db)
+    seen: dict[str, set[str]] = {}
+    for who in ("merchant", "other_merchant", *ALL):
+        found = await api.get(who, DESK)
+        Page.model_validate(found)
+        seen[who] = {ticket["id"] for ticket in found["tickets"]}
+        for ticket_id in made.values():
+            await api.get(who, f"{DESK}/{ticket_id}", 200 if ticket_id in seen[who] else 404)
+    assert seen == {
+        "merchant": {made["m_1"]},
+        "other_merchant": {made["m_2"]},
+        **{who: set(made.values()) for who in ALL},
+    }
+
+
+async def test_another_merchants_ticket_cannot_be_found_by_searching_nor_moved(
+    db: Database, api: Api
+) -> None:
+    made = await three(db)
+    assert (await api.get("merchant", f"{DESK}?q={made['m_2']}"))["tickets"] == []
+    path = f"{DESK}/{made['m_2']}/transitions"
+    assert await api.error("merchant", path, 404, trigger="accept") == "not_found"
+
+
+@pytest.mark.parametrize(("who", "status"), [("trainer", 403), (None, 401), ("xiaoman", 401)])
+async def test_who_handles_no_tickets_sees_none(db: Database, api: Api, who: str | None, status: int) -> None:
+    ticket = await opened(db)
+    await api.get(who, DESK, status)
+    await api.get(who, f"{DESK}/{ticket['id']}", status)
+    await api.post(who, f"{DESK}/{ticket['id']}/transitions", status, trigger="accept")
+
+
+async def test_the_list_is_filtered_and_paged(db: Database, api: Api) -> None:
+    await at_status(db, "accepted", "k1")
+    await opened(db, "k2", consumer_name="林小满")
+    assert len((await api.get("admin", f"{DESK}?status=accepted"))["tickets"]) == 1
+    assert len((await api.get("admin", f"{DESK}?q=林小满"))["tickets"]) == 1
+    assert len((await api.get("admin", f"{DESK}?status=&q="))["tickets"]) == 2
+    first = await api.get("admin", f"{DESK}?limit=1")
+    rest = await api.get("admin", f"{DESK}?limit=1&cursor={first['next_cursor']}")
+    assert first["tickets"][0]["id"] != rest["tickets"][0]["id"]
+
+
+@pytest.mark.parametrize("status", ["submitted", "accepted", "proposal_pending", "executing", "closed"])
+async def test_the_detail_keeps_its_description_in_every_status(db: Database, api: Api, status: str) -> None:
+    ticket = await at_status(db, status)
+    shown = await api.get("merchant", f"{DESK}/{ticket['id']}")
+    DeskDetail.model_validate(shown)
+    assert shown["ticket"]["history"][0]["trigger"] == "open"
+
+
+async def test_a_ticket_is_brought_to_its_end_by_what_the_desk_is_offered(db: Database, api: Api) -> None:
+    ticket = await opened(db)
+    path = f"{DESK}/{ticket['id']}"
+    for trigger, body in (
+        ("accept", {}),
+        ("propose", {"remedy": "refund_only", "amount_fen": 9900, "reason": "确为破损"}),
+    ):
+        assert trigger in [step["trigger"] for step in (await api.get("merchant", path))["ticket"]["next"]]
+        shown = await api.post("merchant", f"{path}/transitions", trigger=trigger, **body)
+        DeskDetail.model_validate(shown)
+    assert shown["ticket"]["next"] == []
+    await api.post("xiaoman", f"tickets/{ticket['id']}/accept")
+    version = (await api.get("merchant", path))["ticket"]["version"]
+    done = (await api.post("merchant", f"{path}/transitions", trigger="complete", version=version))["ticket"]
+    assert (done["status_label"], done["next"]) == ("完结", [])
+    assert done["proof"].endswith("金额 99.00 元")
+    assert [entry["actor_name"] for entry in done["history"]] == ["小满", "林晓", "林晓", "小满", "林晓"]
+
+
+async def test_the_platform_acts_as_the_platform(db: Database, api: Api) -> None:
+    ticket = await opened(db)
+    shown = await api.post("platform", f"{DESK}/{ticket['id']}/transitions", trigger="accept")
+    assert shown["ticket"]["history"][-1]["actor_kind"] == "platform"
+
+
+@pytest.mark.parametrize("who", ["merchant", "admin"])
+async def test_nobody_at_the_desk_consents_for_the_consumer(db: Database, api: Api, who: str) -> None:
+    ticket = await at_status(db, "proposal_pending")
+    path = f"{DESK}/{ticket['id']}/transitions"
+    for trigger in ("accept_proposal", "reject_proposal", "withdraw"):
+        assert await api.error(who, path, 403, trigger=trigger) == "not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "status"),
+    [
+        ({}, "invalid", 422),
+        ({"trigger": "accept", "colour": "red"}, "invalid", 422),
+        ({"trigger": "propose", "remedy": "refund_only", "reason": "x", "amount_fen": "100"}, "invalid", 422),
+        ({"trigger": "propose", "remedy": "refund_only", "reason": "x", "amount_fen": True}, "invalid", 422),
+        ({"trigger": "propose", "remedy": "refund_only", "reason": "x", "amount_fen": 0}, "invalid", 422),
+        (
+            {"trigger": "propose", "remedy": "refund_only", "reason": "x", "amount_fen": 19901},
+            "amount_too_high",
+            422,
+        ),
+        ({"trigger": "propose", "remedy": "reship", "reason": "x"}, "remedy_not_allowed", 422),
+        ({"trigger": "propose", "remedy": "exchange"}, "missing_field", 422),
+        (
+            {"trigger": "propose", "remedy": "exchange", "reason": "x", "freight_payer": "consumer"},
+            "freight_is_the_merchants",
+            422,
+        ),
+        ({"trigger": "complete"}, "illegal_transition", 409),
+        ({"trigger": "become_rich"}, "illegal_transition", 409),
+        ({"trigger": "negotiate", "version": 1}, "stale_ticket", 409),
+    ],
+)
+async def test_what_cannot_be_done_gets_a_code_and_a_sentence(
+    db: Database, api: Api, body: dict[str, Any], expected: str, status: int
+) -> None:
+    ticket = await at_status(db, "accepted")
+    assert await api.error("merchant", f"{DESK}/{ticket['id']}/transitions", status, **body) == expected
+
+
+async def test_an_unknown_ticket_is_not_found(api: Api) -> None:
+    await api.get("admin", f"{DESK}/AX1", 404)
+    assert await api.error("admin", f"{DESK}/AX1/transitions", 404, trigger="accept") == "not_found"

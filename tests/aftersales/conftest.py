@@ -1,0 +1,118 @@
+"""The smallest valid order line, application and ticket, and somebody to act on them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from aftersales import tickets
+from aftersales.core.order import OrderLine, PaymentPart
+from aftersales.core.rulebook import Rulebook
+from aftersales.core.ticket import CONSUMER, MERCHANT, PLATFORM, SYSTEM_ACTOR, Actor
+from aftersales.rulebook_store import load_rulebook
+from kernel.db import Database
+
+NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # noon in Shanghai
+LATER = NOW + timedelta(minutes=5)
+
+ACTORS = {
+    "consumer": Actor(CONSUMER, "u_1", "小满"),
+    "merchant": Actor(MERCHANT, "a_1", "林晓", "m_1"),
+    "platform": Actor(PLATFORM, "a_2", "周宁", "platform"),
+    "system": SYSTEM_ACTOR,
+}
+PHOTOS = [
+    {"file_id": "f_1", "kind": "image", "sha256": "a" * 64},
+    {"file_id": "f_2", "kind": "image", "sha256": "b" * 64},
+]
+
+
+@pytest.fixture(scope="session")
+def rulebook() -> Rulebook:
+    return load_rulebook()
+
+
+def order_line(**given: Any) -> OrderLine:
+    """A mug received yesterday for 199.00 元."""
+    values: dict[str, Any] = {
+        "order_no": "331234567890123456",
+        "line_no": 1,
+        "consumer_id": "u_1",
+        "merchant_id": "m_1",
+        "merchant_name": "一号店",
+        "sku": "mug",
+        "title": "陶瓷马克杯",
+        "category": "家居",
+        "spec": {"颜色": "白色"},
+        "quantity": 1,
+        "paid_fen": 19900,
+        "list_fen": 22900,
+        "payment": (PaymentPart("微信支付", 19900),),
+        "image_url": "/demo/goods/mug.svg",
+        "status": "signed",
+        "ordered_at": NOW - timedelta(days=4),
+        "shipped_at": NOW - timedelta(days=3),
+        "signed_at": NOW - timedelta(days=1),
+        "carrier": "顺丰速运",
+        "waybill_no": "SF7300000001",
+    }
+    return OrderLine(**(values | given))
+
+
+def application(key: str = "k1", **given: Any) -> tickets.OpenTicket:
+    """A broken mug with both photos."""
+    values: dict[str, Any] = {
+        "key": key,
+        "conversation_id": "c_1",
+        "consumer_id": "u_1",
+        "consumer_name": "小满",
+        "order_line": order_line(),
+        "issue_type": "quality",
+        "sub_type": "quality_damaged",
+        "collected": {
+            "damage_photo": {"files": ["f_1"], "text": None, "waived": False},
+            "whole_photo": {"files": ["f_2"], "text": None, "waived": False},
+        },
+        "attachments": PHOTOS,
+        "record_from": 3,
+        "record_to": 9,
+    }
+    return tickets.OpenTicket(**(values | given))
+
+
+async def opened(db: Database, key: str = "k1", now: datetime = NOW, **given: Any) -> dict[str, Any]:
+    return await tickets.open_ticket(db, application(key, **given), load_rulebook(), now)
+
+
+async def move(
+    db: Database, ticket_id: str, trigger: str, by: str = "merchant", now: datetime = LATER, **data: Any
+) -> dict[str, Any]:
+    """One transition; `reason` and `version` as `transition` takes them, everything else is data."""
+    given = {"reason": data.pop("reason", "核实过了"), "expected_version": data.pop("version", None)}
+    return await tickets.transition(db, ticket_id, trigger, ACTORS[by], data=data, now=now, **given)
+
+
+# From `submitted` to each status, as people go.
+WAYS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
+    "submitted": (),
+    "pending_evidence": (("request_evidence", "merchant", {}),),
+    "accepted": (("accept", "merchant", {}),),
+    "negotiating": (("accept", "merchant", {}), ("negotiate", "merchant", {})),
+    "proposal_pending": (("accept", "merchant", {}), ("propose", "merchant", {"remedy": "refund_only"})),
+    "executing": (("accept", "merchant", {}), ("agree", "merchant", {"remedy": "refund_only"})),
+    "closed": (
+        ("accept", "merchant", {}),
+        ("agree", "merchant", {"remedy": "refund_only"}),
+        ("complete", "merchant", {"proof": "RF20261124000001"}),
+    ),
+    "withdrawn": (("withdraw", "consumer", {}),),
+}
+
+
+async def at_status(db: Database, status: str, key: str = "k1", **given: Any) -> dict[str, Any]:
+    """A ticket that has gone its way to `status`."""
+    ticket = await opened(db, key, **given)
+    for trigger, by, data in WAYS[status]:
+        ticket = await move(db, ticket["id"], trigger, by, **data)
+    assert ticket["status"] == status
+    return ticket
