@@ -54,7 +54,7 @@ def train(
     for intent in sorted({example.intent for example in examples}):
         rows = [row for row, example in enumerate(examples) if example.intent == intent]
         details = [examples[row].detail or OPEN for row in rows]
-        if intent == "not_complaint" or len(set(details)) < 2:
+        if intent == "not_complaint" or set(details) == {OPEN}:
             continue
         chosen = vectors[rows] if vectors is not None else None
         within[intent] = fit_head(grams[rows], chosen, details, options, calibrate=len(rows) >= 100)
@@ -82,6 +82,9 @@ def fit_head(
     grams: Any, vectors: Optional[np.ndarray], labels: Sequence[str], options: Options, calibrate: bool
 ) -> Head:
     classes = sorted(set(labels))
+    if len(classes) == 1:  # an intent with one sub-type only: it is always that one
+        width = grams.shape[1]
+        return Head(classes, np.zeros((width, 1)), np.zeros(1), np.zeros((0, 0)), np.zeros(0), 1.0, 1.0)
     target = np.array([classes.index(label) for label in labels])
     share, sharpness = (
         (0.5, 1.0) if not calibrate else calibrated(grams, vectors, target, len(classes), options)

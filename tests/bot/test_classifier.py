@@ -19,7 +19,7 @@ CORPUS = {
     ("quality", "quality_malfunction"): "不制冷了 开不了机 没声音了 屏幕花了 充不进电 一直漏水 老是死机",
     ("quality", "quality_damaged"): "收到就碎了 外壳裂了 打开是破的 摔坏了一角 杯子碎了 玻璃裂开了",
     ("quality", None): "质量太差了 东西有问题 坏了 是坏的 用不了",
-    ("size", None): "衣服太大了 鞋子挤脚 裤子长了 穿着紧 尺码偏小 不合身 小了一号",
+    ("size", "size_unfit"): "衣服太大了 鞋子挤脚 裤子长了 穿着紧 尺码偏小 不合身 小了一号",
     ("request_human", None): "转人工 找真人客服 叫经理来 我要人工 换个人来",
     ("check_ticket", None): "工单处理到哪了 我的申请怎么样了 售后进度查一下 服务单好了没",
     ("correct", None): "不是 不对 我说错了 搞错了重新说 不是这个 你理解错了 我是说另外一个",
@@ -147,3 +147,9 @@ def test_a_correction_names_what_is_meant_instead(model: IssueModel, text: str) 
 def test_a_bare_correction_names_nothing(model: IssueModel) -> None:
     understood = model.understand("不对")
     assert understood.intent == "correct" and understood.decision.candidates == ()
+
+
+def test_an_intent_with_one_sub_type_is_always_that_one(model: IssueModel, tmp_path: Path) -> None:
+    assert model.understand("鞋子挤脚").sub_type == "size_unfit"
+    model.save(tmp_path)
+    assert IssueModel.load(tmp_path).understand("鞋子挤脚").sub_type == "size_unfit"
