@@ -97,8 +97,7 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
 async def db(database_url: str) -> AsyncIterator[Database]:
     """A database with every table, on SQLite and again on PostgreSQL."""
     database = Database(database_url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    await database.run_sync(metadata.create_all)
     yield database
     await database.close()
 

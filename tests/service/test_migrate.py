@@ -26,8 +26,7 @@ async def test_the_migrated_schema_is_the_one_in_the_code(database_url: str) -> 
     def differences(connection: Connection) -> list[object]:
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
 
-    async with db.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await db.run_sync(differences) == []
     await db.close()
 
 
