@@ -24,7 +24,7 @@ class Facts:
 
     def __init__(self, db: Database, orders: Orders) -> None:
         self.db, self.orders = db, orders
-        self._lines: dict[str, tuple[datetime, list[OrderLine]]] = {}
+        self._lines: dict[str, tuple[datetime, list[OrderLine], list[dict[str, Any]]]] = {}
 
     async def order_lines(self, row: Row) -> list[OrderLine]:
         """The consumer's order lines, newest first; none for an anonymous one or while orders are out of reach."""
@@ -41,12 +41,13 @@ class Facts:
             return kept[1] if kept else []
         if len(self._lines) >= MOST_CACHED:
             self._lines.clear()
-        self._lines[row["id"]] = (now, lines)
+        self._lines[row["id"]] = (now, lines, [line.to_json() for line in lines])
         return lines
 
     async def for_turn(self, row: Row) -> dict[str, Any]:
         """The `facts` of a turn, see the channel's contract."""
         lines = await self.order_lines(row)
+        kept = self._lines.get(row["id"])
         open_tickets = (
             await tickets.open_of_consumer(self.db, row["consumer_id"]) if not row["anonymous"] else []
         )
@@ -56,7 +57,7 @@ class Facts:
             "consumer_id": row["consumer_id"],
             "consumer_name": row["consumer_name"] or None,
             "order_line_id": row["order_line_id"],
-            "order_lines": [entry.to_json() for entry in lines],
+            "order_lines": kept[2] if kept and kept[1] is lines else [],
             "open_tickets": open_tickets,
         }
 
