@@ -76,7 +76,7 @@ async def list_tickets(
 async def open_of_consumer(db: Database, consumer_id: str, limit: int = 10) -> list[dict[str, Any]]:
     """The consumer's tickets that are not at their end, newest first."""
     query = select(tickets).where(tickets.c.consumer_id == consumer_id, tickets.c.status.in_(OPEN))
-    async with db.read() as tx:
+    async with db.read(brief=True) as tx:
         rows = await tx.all(query.order_by(tickets.c.opened_at.desc(), tickets.c.id.desc()).limit(limit))
         return await views.views(tx, rows, load_rulebook)
 

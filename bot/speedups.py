@@ -29,6 +29,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from bot.turn import TurnAborted
 
 VERSION = "3.6.21"
+MOST_REMEMBERED = 20_000  # states, of some hundred bytes
 ACTION_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
 # How each method looked when it was replaced; another body may do something that ours does not.
 _SEEN = {
@@ -50,6 +51,7 @@ _SEEN = {
         "ignore_rule_only_turns",
         "rule_only_data",
     ),
+    (RulePolicy, "_get_possible_keys"): ("self", "lookup", "states"),
     (DaskGraphRunner, "run"): ("self", "inputs", "targets"),
     (EndpointConfig, "request"): ("self", "method", "subpath", "content_type", "compress", "kwargs"),
 }
@@ -78,6 +80,7 @@ def apply() -> None:
     _map_event_classes()
     _skip_text_pass()
     _look_back_no_further_than_rules()
+    _remember_possible_rules()
     _run_nodes_in_order()
     _send_little()
     RemoteAction._anxin = True  # type: ignore[attr-defined]
@@ -176,6 +179,22 @@ def longest_rule(policy: RulePolicy) -> int:
         keys = [*policy.lookup[RULES], *policy.lookup.get(RULES_FOR_LOOP_UNHAPPY_PATH, ())]
         policy._anxin_longest_rule = max((len(json.loads(key)) for key in keys), default=1)
     return int(policy._anxin_longest_rule)
+
+
+def _remember_possible_rules() -> None:
+    stock = RulePolicy._get_possible_keys
+
+    def get_possible_keys(self: RulePolicy, lookup: Dict[str, str], states: List[Any]) -> Any:
+        # A loaded policy's lookups stay as they are, and dialogues pass through few states.
+        known = self.__dict__.setdefault("_anxin_possible", {})
+        asked = (id(lookup), self._create_feature_key(states))
+        if asked not in known:
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+            known[asked] = frozenset(stock(self, lookup, states))
+        return known[asked]
+
+    RulePolicy._get_possible_keys = get_possible_keys  # type: ignore[method-assign]
 
 
 def _run_nodes_in_order() -> None:

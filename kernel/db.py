@@ -100,9 +100,9 @@ class Database:
         self._dialect = "sqlite" if self.is_sqlite else "postgresql"
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
-        """A read-only transaction: nothing done in it is kept."""
-        async with self._on.reading() as conn:
+    async def read(self, *, brief: bool = False) -> AsyncIterator[Tx]:
+        """A read-only transaction: nothing done in it is kept. `brief`: a look at a few rows by an index."""
+        async with self._on.reading(brief) as conn:
             yield Tx(conn, {}, self._dialect)
 
     @asynccontextmanager
@@ -130,7 +130,7 @@ class _Postgres:
         )
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Executes]:
+    async def reading(self, brief: bool) -> AsyncIterator[Executes]:
         async with self.engine.connect() as conn:
             try:
                 yield conn
@@ -152,7 +152,7 @@ class _Sqlite:
     """SQLite without a thread a statement: a hop to a thread and back costs more than most statements.
 
     A write's statements run where they are called; what may wait for the disk or for another process (BEGIN
-    IMMEDIATE, COMMIT) runs in a thread, and so does every read, which may be long.
+    IMMEDIATE, COMMIT) runs in a thread, and so does a read that is not said to be brief.
     """
 
     READERS = 6
@@ -173,10 +173,10 @@ class _Sqlite:
         self._readers = asyncio.Semaphore(self.READERS)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Executes]:
+    async def reading(self, brief: bool) -> AsyncIterator[Executes]:
         async with self._readers:
             with self.engine.connect() as conn:
-                yield _Apart(conn, self._threads)
+                yield _Inline(conn) if brief else _Apart(conn, self._threads)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Executes]:

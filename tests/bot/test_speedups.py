@@ -1,6 +1,7 @@
 """Each replacement does what Rasa did, only faster, and refuses a Rasa that it does not know."""
 
 import asyncio
+import json
 from typing import Any, Dict, List
 
 import pytest
@@ -24,6 +25,7 @@ from bot.turn import TurnAborted
 STOCK_RESOLVE = Event.resolve_by_type
 STOCK_VALIDATE = RemoteAction._validate_action_result
 STOCK_RUN = DaskGraphRunner.run
+STOCK_POSSIBLE = RulePolicy._get_possible_keys
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -275,3 +277,19 @@ def test_a_runtime_error_of_a_node_is_still_an_error_of_the_run() -> None:
 
     with pytest.raises(GraphRunError):
         Runner().run()
+
+
+def test_remembered_rules_are_those_that_rasa_finds() -> None:
+    class Some(RulePolicy):
+        def __init__(self) -> None:
+            pass
+
+    def state(intent: str, action: str) -> Any:
+        return {"user": {"intent": intent}, "prev_action": {"action_name": action}}
+
+    rules = [[state("greet", "action_listen")], [state("greet", "a"), state("thanks", "action_listen")]]
+    lookup = {json.dumps(rule, sort_keys=True): "utter_x" for rule in rules}
+    policy = Some()
+    for states in (*rules, [state("bye", "action_listen")], rules[0], rules[1]):
+        assert policy._get_possible_keys(lookup, states) == STOCK_POSSIBLE(policy, lookup, states)
+    assert policy._get_possible_keys({}, rules[0]) == frozenset()
