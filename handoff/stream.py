@@ -58,7 +58,13 @@ class EventStream:
             await self.redis.aclose()
 
     def publish_soon(self, items: list[tuple[str, dict[str, Any]]], ids: list[int]) -> None:
-        """Sends items in the order given, several calls in one round trip; the outbox `ids` of those sent go to `sent`."""
+        """Sends items in the order given, several calls in one round trip; the outbox `ids` of those sent go to `sent`.
+
+        Listeners of this process hear at once what has a `seq`; by it they pass over its coming back from Redis.
+        """
+        for channel, payload in items:
+            if "seq" in payload:
+                self._hand_out(channel, dict(payload))
         self._outgoing.append((items, ids))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send_outgoing(), name="event-stream-sender")

@@ -1,4 +1,4 @@
-"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `bench`."""
+"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `evaluate`, `bench`."""
 
 import asyncio
 import json
@@ -74,6 +74,21 @@ def train() -> None:
 def parse() -> None:
     """Utterances on standard input, one JSON a line out, in order."""
     raise typer.Exit(parse_.run(sys.stdin, sys.stdout))
+
+
+@app.command()
+def evaluate(
+    rows: Annotated[
+        Path | None, typer.Option(help="Labelled rows (id, text, label_a, also_a, label_b, also_b) to judge.")
+    ] = None,
+) -> None:
+    """How well the bot understands: figures, a page with the confusion matrix, non-zero below a floor."""
+    import subprocess
+
+    command = [str(setup.BRAIN_PYTHON), "-m", "bot.evaluate", "--out", str(settings().var / "evaluation")]
+    if rows:
+        command += ["--rows", str(rows.resolve())]
+    raise typer.Exit(subprocess.run(command, cwd=ROOT, env=os.environ | setup.brain_env()).returncode)
 
 
 @app.command()

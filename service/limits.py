@@ -1,5 +1,7 @@
 """How often who may do what; counted in Redis, so that several instances count together."""
 
+import asyncio
+
 import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -31,14 +33,19 @@ class Limiter:
         }
 
     async def check(self, what: str, who: str) -> None:
-        for rate in self._rates[what]:
-            try:
-                allowed = await self._redis.hit(rate, what, who)
-            except (RedisError, OSError) as error:
-                log.warning("limits.redis_away", error=type(error).__name__)
-                allowed = await self._memory.hit(rate, what, who)
+        rates = self._rates[what]
+        for rate, allowed in zip(
+            rates, await asyncio.gather(*(self._hit(r, what, who) for r in rates)), strict=True
+        ):
             if not allowed:
                 raise DomainError("too_many", "操作太频繁了，请稍等一会儿再试", 429, limit=str(rate))
+
+    async def _hit(self, rate: RateLimitItem, what: str, who: str) -> bool:
+        try:
+            return await self._redis.hit(rate, what, who)
+        except (RedisError, OSError) as error:
+            log.warning("limits.redis_away", error=type(error).__name__)
+            return await self._memory.hit(rate, what, who)
 
 
 def _times(rate: RateLimitItem, factor: int) -> RateLimitItem:

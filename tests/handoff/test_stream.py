@@ -75,3 +75,29 @@ async def test_a_listener_that_reads_too_slowly_is_told_to_resync(stream: EventS
             heard.append(news["type"])
     assert "resync" in heard
     assert len(heard) < 3000
+
+
+async def test_listeners_here_hear_at_once_and_a_feed_shows_it_once(
+    db: Database, stream: EventStream, conversation: Row
+) -> None:
+    async with stream.listen(conversation_channel(conversation["id"])) as listener:
+        feed = Feed(db, conversation["id"], 1)
+        while await listener.next(0.3):  # what a new subscription begins with
+            pass
+        await say(db, stream, conversation, "m0")
+        first = await listener.next(0.05)
+        again = await listener.next(2)  # the same from Redis
+        assert first is not None and again == first
+        assert [event["seq"] for event in await feed.take(first)] == [2]
+        assert await feed.take(again) == []
+
+
+async def test_without_redis_listeners_of_this_process_still_hear(db: Database, conversation: Row) -> None:
+    cut_off = EventStream("redis://127.0.0.1:1")
+    async with cut_off.listen(conversation_channel(conversation["id"])) as listener:
+        await say(db, cut_off, conversation, "m0")
+        news = await listener.next(0.05)
+        assert news is not None and news["seq"] == 2
+    await asyncio.sleep(0.1)
+    assert cut_off.sent == []  # it stays in the outbox until it was published
+    await cut_off.close()
