@@ -17,6 +17,8 @@ from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 import actions.runtime
 from aftersales.api import consumer as ticket_consumer_api
 from aftersales.api import desk as ticket_desk_api
+from aftersales.archive.api import consumer as privacy_api
+from aftersales.archive.api import desk as archive_api
 from connectors import app as consumer_api
 from connectors import rasa_rest, tokens, web_widget
 from handoff import staff
@@ -67,6 +69,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         desk_socket.blueprint,
         ticket_consumer_api.blueprint,
         ticket_desk_api.blueprint,
+        archive_api.blueprint,
+        privacy_api.blueprint,
         action_server.blueprint,
         health.blueprint,
     ):
