@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from aftersales.archive import erasing, keeping
+from aftersales.merchants import measuring, scoring
 from kernel import jobs
 from kernel.db import Database
 from kernel.times import SHANGHAI
@@ -17,7 +18,8 @@ PURGES_AT_ONCE = 200
 AGAIN_SOON = timedelta(seconds=5)
 
 # Kind and the hour in Shanghai; the quiet ones, apart from each other.
-DAILY: dict[str, time] = {erasing.PURGE_JOB: time(3, 30)}
+SCORES_JOB = "merchants.daily"
+DAILY: dict[str, time] = {erasing.PURGE_JOB: time(3, 30), SCORES_JOB: time(2, 10)}
 
 
 def next_run(kind: str, now: datetime) -> datetime:
@@ -71,8 +73,30 @@ async def carry_out_deletion(services: Services, payload: dict[str, Any], now: d
     )
 
 
+async def score_merchants(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    """Yesterday's score of every merchant; at the end of a period, what follows from it, for a person to sign."""
+    today = now.astimezone(SHANGHAI).date()
+    yesterday = today - timedelta(days=1)
+    period_end = today.replace(day=1) - timedelta(days=1)  # periods are months
+    earlier = period_end.replace(day=1) - timedelta(days=1)
+    for merchant_id, name in await scoring.merchants(services.db, now):
+        await scoring.score_day(services.db, services.counts, merchant_id, name, yesterday, now)
+        if not await scoring.is_scored(
+            services.db, merchant_id, period_end
+        ):  # the service was off that night
+            await scoring.score_day(services.db, services.counts, merchant_id, name, period_end, now)
+        await measuring.propose_by_score(services.db, merchant_id, period_end, earlier, now)
+    await again(services.db, SCORES_JOB, next_run(SCORES_JOB, now))
+
+
+async def appeal_over(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await measuring.finish_appeal_time(services.db, payload, now)
+
+
 HANDLERS: dict[str, Callable[[Services, dict[str, Any], datetime], Awaitable[None]]] = {
     keeping.ARCHIVE_JOB: archive_ticket,
     erasing.PURGE_JOB: purge,
     erasing.DELETION_JOB: carry_out_deletion,
+    SCORES_JOB: score_merchants,
+    measuring.APPEAL_JOB: appeal_over,
 }

@@ -9,6 +9,7 @@ from aftersales.core.ticket import TicketMoved, TicketOpened
 from aftersales.gateways.demo_orders import DemoOrders
 from aftersales.gateways.orders import HttpOrders, Orders
 from aftersales.gateways.payments import DemoPayments, Payments
+from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
 from handoff.brain import Brain
 from handoff.casework import ticket_line
@@ -21,6 +22,7 @@ from kernel.clock import utcnow
 from kernel.db import Database
 from service.archive_ports import archive_ports
 from service.limits import Limiter
+from service.merchant_ports import HandoffCounts
 from service.settings import Settings
 
 
@@ -40,6 +42,7 @@ class Services:
     facts: Facts
     turns: Turns
     archive: ArchivePorts
+    counts: ConversationCounts
 
     async def start(self) -> None:
         await self.stream.start()
@@ -81,6 +84,7 @@ def build(settings: Settings) -> Services:
         facts=facts,
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
+        counts=HandoffCounts(),
     )
 
 
