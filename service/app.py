@@ -19,7 +19,6 @@ from aftersales.api import consumer as ticket_consumer_api
 from aftersales.api import desk as ticket_desk_api
 from aftersales.archive.api import consumer as privacy_api
 from aftersales.archive.api import desk as archive_api
-from aftersales.merchants import learning
 from aftersales.merchants.api import desk as merchants_api
 from connectors import app as consumer_api
 from connectors import rasa_rest, tokens, web_widget
@@ -30,7 +29,7 @@ from kernel import http
 from kernel.clock import utcnow
 from kernel.errors import DomainError, forbidden, unauthorized
 from kernel.ids import new_id
-from service import action_server, demo, health, metrics, pages
+from service import action_server, course_gate, demo, health, metrics, pages
 from service.jobs import run_forever
 from service.settings import Settings
 from service.wiring import Services, build
@@ -83,7 +82,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         app.blueprint(demo.blueprint)
     app.on_request(identify)
     if settings.require_course:
-        app.on_request(ask_for_course)
+        app.on_request(course_gate.ask_for_course)
     app.on_response(guard_headers)
     app.exception(Exception)(answer_error)
     metrics.add(app)
@@ -138,13 +137,6 @@ async def identify(request: Request) -> None:
         found = await staff.whose(services.db, cookie, utcnow())
         if found:
             request.ctx.principal = found[0]
-
-
-async def ask_for_course(request: Request) -> None:
-    """Where the course is required: staff who have not passed it read, and do nothing with tickets or consumers."""
-    handling = ("/api/v1/desk/tickets", "/api/v1/desk/conversations")
-    if request.method in UNSAFE and request.path.startswith(handling):
-        await learning.check_may_handle(request.app.ctx.services.db, request.ctx.principal)
 
 
 def _socket_token(request: Request) -> str | None:
