@@ -1,4 +1,4 @@
-"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `evaluate`, `bench`."""
+"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `evaluate`, `archive`, `bench`."""
 
 import asyncio
 import json
@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from service import archive_cli, logs, secrets, setup
 from service import doctor as doctor_
-from service import logs, secrets, setup
 from service import parse as parse_
 from service import up as up_
 from service.migrate import upgrade
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Measurements, as ratios within one run.")
 app.add_typer(bench, name="bench")
+app.add_typer(archive_cli.app, name="archive")
 console = Console(stderr=True)
 
 

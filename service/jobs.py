@@ -11,6 +11,7 @@ from aftersales import tickets
 from handoff import records
 from kernel import jobs
 from kernel.clock import utcnow
+from service import daily
 from service.wiring import Services
 
 log = structlog.get_logger()
@@ -25,7 +26,7 @@ async def _ticket_deadline(services: Services, payload: dict[str, Any], now: dat
     await tickets.handle_deadline(services.db, payload, now)
 
 
-HANDLERS: dict[str, JobHandler] = {tickets.DEADLINE_JOB: _ticket_deadline}
+HANDLERS: dict[str, JobHandler] = {tickets.DEADLINE_JOB: _ticket_deadline, **daily.HANDLERS}
 
 
 async def run_due(services: Services, now: datetime) -> int:
@@ -43,9 +44,21 @@ async def run_due(services: Services, now: datetime) -> int:
     return len(rows)
 
 
+async def _plan_the_day(services: Services) -> bool:
+    try:
+        await daily.plan(services.db, utcnow())
+    except Exception:
+        log.exception("jobs.round_failed")
+        return False
+    return True
+
+
 async def run_forever(services: Services) -> None:
     """Once a second; a failure is logged and the next second tries again."""
+    planned = False
     while True:
+        if not planned:
+            planned = await _plan_the_day(services)
         for work in (
             lambda: run_due(services, utcnow()),
             services.turns.sweep,

@@ -1,6 +1,7 @@
 """The environment, read once into one frozen, typed value."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,6 +33,11 @@ class Settings(BaseSettings):
     rasa_token: str = Field(min_length=32)
     action_token: str = Field(min_length=32)
     rest_token: str = ""  # when set, callers of /webhooks/rest/webhook must present it
+
+    archive_years: int = Field(default=3, ge=3)  # from completion; the law asks for at least three (L19, L20)
+    archive_end: Literal["anonymise", "delete"] = "anonymise"  # what happens to a dossier after that
+
+    require_course: bool = False  # merchants' agents handle tickets only after passing the course
 
     orders_url: str = ""  # empty: the demo double
     orders_secret: str = ""

