@@ -17,6 +17,8 @@ from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 import actions.runtime
 from aftersales.api import consumer as ticket_consumer_api
 from aftersales.api import desk as ticket_desk_api
+from aftersales.api import eligibility as eligibility_api
+from aftersales.api import rules as rules_api
 from connectors import app as consumer_api
 from connectors import rasa_rest, tokens, web_widget
 from handoff import staff
@@ -26,7 +28,7 @@ from kernel import http
 from kernel.clock import utcnow
 from kernel.errors import DomainError, forbidden, unauthorized
 from kernel.ids import new_id
-from service import action_server, demo, health, metrics, pages
+from service import action_server, demo, health, metrics, pages, rules_page
 from service.jobs import run_forever
 from service.settings import Settings
 from service.wiring import Services, build
@@ -67,11 +69,14 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         desk_socket.blueprint,
         ticket_consumer_api.blueprint,
         ticket_desk_api.blueprint,
+        eligibility_api.blueprint,
+        rules_api.blueprint,
         action_server.blueprint,
         health.blueprint,
     ):
         app.blueprint(blueprint)
     pages.add(app, settings)
+    rules_page.add(app)
     if settings.demo:
         app.blueprint(demo.blueprint)
     app.on_request(identify)

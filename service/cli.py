@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from service import doctor as doctor_
-from service import logs, secrets, setup
+from service import logs, rules_cli, secrets, setup
 from service import parse as parse_
 from service import up as up_
 from service.migrate import upgrade
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Measurements, as ratios within one run.")
 app.add_typer(bench, name="bench")
+app.add_typer(rules_cli.app, name="rules")
 console = Console(stderr=True)
 
 

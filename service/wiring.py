@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from aftersales import rulebook_register
+from aftersales.core.order import OrderLine
 from aftersales.core.rulebook import Rulebook
 from aftersales.core.ticket import TicketMoved, TicketOpened
 from aftersales.gateways.demo_orders import DemoOrders
@@ -31,14 +33,23 @@ class Services:
     brain: Brain
     files: FileRoom
     limiter: Limiter
-    rulebook: Rulebook
     orders: Orders
     payments: Payments
     facts: Facts
     turns: Turns
 
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules in force at this moment; a ticket keeps those it was opened under."""
+        return load_rulebook()
+
     async def start(self) -> None:
+        await rulebook_register.record(self.db, utcnow())
         await self.stream.start()
+
+    async def own_line(self, conversation_id: str, line_id: str) -> OrderLine | None:
+        """The order line of this conversation's consumer, None for anybody else's."""
+        return await self.facts.own_line(conversation_id, line_id)
 
     async def ask_platform_in(self, conversation_id: str) -> None:
         """Passes the conversation to the platform's agents (平台介入)."""
@@ -70,7 +81,6 @@ def build(settings: Settings) -> Services:
         brain=brain,
         files=FileRoom(settings.var / "files", settings.secret),
         limiter=Limiter(settings.redis, generous=settings.rate_factor),
-        rulebook=load_rulebook(),
         orders=orders,
         payments=DemoPayments(),
         facts=facts,

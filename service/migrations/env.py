@@ -7,6 +7,7 @@ from sqlalchemy import pool
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import aftersales.ledger
 import aftersales.store
 import handoff.store
 import kernel.jobs

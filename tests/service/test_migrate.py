@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+import aftersales.ledger
 import aftersales.store
 import handoff.store
 import kernel.jobs
