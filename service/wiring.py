@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
-from aftersales import rulebook_register
+from aftersales import notices, rulebook_register, webhooks
 from aftersales.core.order import OrderLine
 from aftersales.core.rulebook import Rulebook
 from aftersales.core.ticket import TicketMoved, TicketOpened
+from aftersales.gateways.client import SignedClient
 from aftersales.gateways.demo_orders import DemoOrders
+from aftersales.gateways.logistics import DemoLogistics, HttpLogistics, Logistics
+from aftersales.gateways.notifications import DemoNotifications, HttpNotifications, Notifications
 from aftersales.gateways.orders import HttpOrders, Orders
-from aftersales.gateways.payments import DemoPayments, Payments
+from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
+from aftersales.gateways.trouble import Trouble
 from aftersales.rulebook_store import load_rulebook
 from handoff.brain import Brain
 from handoff.casework import ticket_line
@@ -35,6 +39,9 @@ class Services:
     limiter: Limiter
     orders: Orders
     payments: Payments
+    logistics: Logistics
+    notifications: Notifications
+    platform: SignedClient | None  # where webhooks go
     facts: Facts
     turns: Turns
 
@@ -66,12 +73,14 @@ def build(settings: Settings) -> Services:
     """The parts for these settings; nothing is connected before `start`."""
     stream = EventStream(settings.redis)
     note = ticket_line(stream)
-    db = Database(settings.database, {TicketOpened: [note], TicketMoved: [note]})
-    orders: Orders = (
-        HttpOrders(settings.orders_url, settings.orders_secret)
-        if settings.orders_url
-        else DemoOrders(utcnow())
-    )
+    db = Database(settings.database, {TicketOpened: [note], TicketMoved: [note, notices.on_moved]})
+    if settings.webhook_url:
+        for event, tell in webhooks.HANDLERS.items():
+            db.handlers.setdefault(event, []).append(tell)
+    demo = DemoOrders(utcnow())
+    share = settings.demo_trouble
+    trouble = Trouble(away=share, later=share, refused=share)
+    orders: Orders = HttpOrders(settings.orders_url, settings.orders_secret) if settings.orders_url else demo
     facts = Facts(db, orders)
     brain = Brain(settings.rasa_url, settings.rasa_token)
     return Services(
@@ -82,7 +91,20 @@ def build(settings: Settings) -> Services:
         files=FileRoom(settings.var / "files", settings.secret),
         limiter=Limiter(settings.redis, generous=settings.rate_factor),
         orders=orders,
-        payments=DemoPayments(),
+        payments=HttpPayments(settings.payments_url, settings.payments_secret)
+        if settings.payments_url
+        else DemoPayments(trouble),
+        logistics=HttpLogistics(settings.logistics_url, settings.logistics_secret)
+        if settings.logistics_url
+        else DemoLogistics(utcnow, demo.journeys(), trouble),
+        notifications=HttpNotifications(settings.notifications_url, settings.notifications_secret)
+        if settings.notifications_url
+        else DemoNotifications(trouble),
+        platform=SignedClient(
+            "webhook", "平台没有接收", settings.webhook_url, settings.webhook_secret, attempts=1
+        )
+        if settings.webhook_url
+        else None,
         facts=facts,
         turns=Turns(db, stream, brain, facts.for_turn),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from aftersales.core.proposal import FREIGHT
-from aftersales.core.rule import Rule
+from aftersales.core.rule import DEFAULT, Rule
 from aftersales.core.rulebook import EvidenceItem, Issue, Rulebook
 from aftersales.core.terms import Burden, Days, Durable, ForGoods, Guarantees, Intact, Payer, Warranties
 from aftersales.core.ticket import STATUS_LABELS, Status
@@ -164,14 +164,14 @@ def _issues(book: Rulebook) -> Iterator[Clause]:
 
 
 def _issue_parts(issue: Issue, book: Rulebook) -> Iterator[Part]:
-    yield "可以选择", "、".join(book.remedies[name].label for name in issue.remedies)
+    yield f"可以选择（{DEFAULT}）", "、".join(book.remedies[name].label for name in issue.remedies)
     yield "运费", FREIGHT[issue.freight]
     needed = [_item(item) for item in issue.items if item.required]
     if needed:
-        yield "需要提供", "、".join(needed)
+        yield f"需要提供（{DEFAULT}）", "、".join(needed)
     welcome = [_item(item) for item in issue.items if not item.required]
     if welcome:
-        yield "有就提供", "、".join(welcome)
+        yield f"有就提供（{DEFAULT}）", "、".join(welcome)
     if issue.human:
         yield "认定", "一律由专员认定"
 

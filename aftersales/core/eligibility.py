@@ -39,6 +39,7 @@ class Refused:
 
 
 Verdict = Eligible | Refused
+_PARTIES = {"merchant": "商家", "consumer": "消费者"}
 
 
 @dataclass(frozen=True)
@@ -236,8 +237,8 @@ def burden_of_proof(
     for row in rows:
         if issue is None or sub_type in row.issues or not row.issues:
             names = "、".join(rulebook.issues[name].label for name in row.issues) or "其他问题"
-            who = "商家" if row.party == "merchant" else "消费者"
-            found.append(Finding(",".join(row.issues) or "other", row.party, f"{names}：{who}先举证", row))
+            said = f"{names}：{_PARTIES[row.party]}先举证"
+            found.append(Finding(",".join(row.issues) or "other", row.party, said, row))
     return tuple(found[:1] if issue else found)
 
 
@@ -253,8 +254,9 @@ def freight(line: OrderLine, rulebook: Rulebook, sub_type: str | None = None) ->
     elif insured:
         without = Finding("no_reason", "insurance", f"有{insured.text}，退回运费由运费险赔付", terms.promise)
     else:
-        without = Finding("no_reason", terms.no_reason_freight.payer, _PAYS[terms.no_reason_freight.payer],
-                          terms.no_reason_freight)  # fmt: skip
+        payer = terms.no_reason_freight.payer
+        said = "不产生运费" if payer == "none" else f"退回运费由{_PARTIES[payer]}承担"
+        without = Finding("no_reason", payer, f"无理由退货：{said}", terms.no_reason_freight)
     if issue:
         return (Finding(sub_type or "", without.party, without.reason, without.rule),)
     return (
@@ -267,13 +269,6 @@ def freight(line: OrderLine, rulebook: Rulebook, sub_type: str | None = None) ->
             terms.transport_freight,
         ),
     )
-
-
-_PAYS = {
-    "consumer": "无理由退货：退回运费由消费者承担",
-    "merchant": "无理由退货：退回运费由商家承担",
-    "none": "无理由退货：不产生运费",
-}
 
 
 def verdict_json(verdict: Verdict, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aftersales.core.order import OrderLine, PaymentPart, Promise
+from aftersales.gateways.logistics import Journey
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,14 @@ class DemoOrders:
 
     async def line(self, line_id: str) -> OrderLine | None:
         return next((line for line in self._lines if line.line_id == line_id), None)
+
+    def journeys(self) -> dict[str, Journey]:
+        """The parcels of these orders, for the demo's logistics."""
+        return {
+            line.waybill_no: Journey(line.shipped_at, line.signed_at)
+            for line in self._lines
+            if line.waybill_no and line.shipped_at
+        }
 
 
 def goods() -> tuple[Goods, ...]:
