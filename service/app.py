@@ -19,6 +19,7 @@ from aftersales.api import consumer as ticket_consumer_api
 from aftersales.api import desk as ticket_desk_api
 from aftersales.api import eligibility as eligibility_api
 from aftersales.api import rules as rules_api
+from aftersales.api import webhooks as webhooks_api
 from connectors import app as consumer_api
 from connectors import rasa_rest, tokens, web_widget
 from handoff import staff
@@ -71,6 +72,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         ticket_desk_api.blueprint,
         eligibility_api.blueprint,
         rules_api.blueprint,
+        webhooks_api.blueprint,
         action_server.blueprint,
         health.blueprint,
     ):

@@ -14,7 +14,7 @@ from sanic.response import HTTPResponse
 from sanic_ext import Extend
 from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 
-from aftersales.api import consumer, desk, eligibility, rules
+from aftersales.api import consumer, desk, eligibility, rules, webhooks
 from aftersales.core.order import OrderLine
 from aftersales.gateways.demo_orders import CONSUMERS, DemoOrders
 from aftersales.gateways.payments import DemoPayments
@@ -105,7 +105,7 @@ async def api(db: Database) -> AsyncIterator[Api]:
     app: Sanic[Any, Any] = Sanic(new_id("tickets", 8), configure_logging=False)
     app.config.update(OAS_URL_PREFIX="docs", OAS_UI_REDOC=False, OAS_UI_SWAGGER=False)
     Extend(app, extensions=[Description], built_in_extensions=False)
-    for face in (consumer, desk, eligibility, rules):
+    for face in (consumer, desk, eligibility, rules, webhooks):
         app.blueprint(face.blueprint)
     asked_in: list[str] = []
 
