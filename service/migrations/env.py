@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import aftersales.archive.store
+import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
 import handoff.store

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 import aftersales.archive.store
+import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
 import handoff.store
