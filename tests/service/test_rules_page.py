@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from aftersales import rulebook_store
@@ -50,3 +51,16 @@ def test_an_unknown_version_is_said_to_be_unknown_on_a_page() -> None:
     answer = page("1999-01")
     assert answer.status == 404
     assert FIRST in text_of("1999-01")
+
+
+async def test_the_running_service_shows_its_rules_to_anybody(http: httpx.AsyncClient) -> None:
+    shown = await http.get("/rules")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "script" not in shown.headers["content-security-policy"]
+    version = (await http.get("/api/v1/rules")).json()["in_force"]
+    assert f"版本 <b>{version}</b>" in shown.text
+    assert (await http.get(f"/rules/{version}")).text == shown.text
+    assert (await http.get("/rules/1999-01")).status_code == 404
+    assert (await http.get(f"/api/v1/rules/{version}/diff/{version}")).json()["diff"]["changes"] == []
+    assert (await http.get("/api/v1/desk/webhooks")).status_code == 401
+    assert (await http.get("/api/v1/eligibility/331-1")).status_code == 401
