@@ -45,9 +45,18 @@ async def test_moves_are_told_except_those_the_consumer_made_himself(db: Databas
 
 
 async def test_a_service_that_is_away_is_asked_again_and_nothing_is_sent_twice(db: Database) -> None:
+    class AwayTwice(DemoNotifications):
+        asked = 0
+
+        async def send(self, notice: Notice) -> str:
+            self.asked += 1
+            if self.asked <= 2:
+                raise DomainError("notifications_unavailable", "通知服务暂时连不上", 503)
+            return await super().send(notice)
+
     db.handlers[TicketMoved] = [notices.on_moved]
     await at_status(db, "closed")
-    notifications = DemoNotifications(Trouble(seed=3, away=0.6))
+    notifications = AwayTwice()
     await run_jobs(db, notifications)
     assert len(notifications.sent) == 3
     found = await states(db)

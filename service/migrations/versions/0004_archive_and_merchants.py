@@ -1,7 +1,7 @@
 """archive and merchants
 
 Revision ID: 0004
-Revises: 0001
+Revises: 0003
 """
 
 import sqlalchemy as sa
