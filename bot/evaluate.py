@@ -15,14 +15,12 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from bot.evaluation_page import page
-from bot.nlu import encoder, scores
+from bot.nlu import scores
 from bot.nlu.decision import decide
 from bot.nlu.examples import read_examples
-from bot.nlu.features import Vocabulary
 from bot.nlu.heads import sharpen
 from bot.nlu.labels import by_issue_type, issue_type_of
-from bot.nlu.normalise import flatten
-from bot.nlu.training import Options, calibrated, held_out, sparse_matrix
+from bot.nlu.training import Options, calibrated, features_of, held_out
 from bot.parse import load_model
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,14 +44,12 @@ def row_of(
 def judge_training() -> List[scores.Row]:
     """Every training sentence, by a model of the other two thirds."""
     examples, options = read_examples(), Options()
-    flat = [flatten(example.text) for example in examples]
-    vocabulary = Vocabulary.learn(flat, options.longest, options.words, options.least)
-    grams, vectors = sparse_matrix(vocabulary, flat), encoder.encode(flat)
+    _, grams, vectors = features_of(examples, options)
     classes = sorted({example.intent for example in examples})
     target = np.array([classes.index(example.intent) for example in examples])
-    share, sharpness = calibrated(grams, vectors, target, len(classes), options)
     by_grams, by_vectors, order = held_out(grams, vectors, target, len(classes), options)
     assert by_vectors is not None
+    share, sharpness = calibrated(by_grams, by_vectors, target[order])
     chances = sharpen(share * by_grams + (1 - share) * by_vectors, sharpness)
     rows = []
     for place, probabilities in zip(order, chances, strict=True):

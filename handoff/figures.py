@@ -6,13 +6,13 @@ from itertools import groupby
 
 from sqlalchemy import select
 
+from aftersales.merchants.core.metrics import COMES_BACK_WITHIN
 from handoff.core.waits import Wait, waits
 from handoff.store import conversations, messages
 from kernel.db import Tx
 
 # Thanks and goodbyes right after the end are no coming back (自定).
 AFTER_GOODBYE = timedelta(hours=1)
-COMES_BACK_WITHIN = timedelta(hours=72)
 AT_ONCE = 200
 
 

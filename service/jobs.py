@@ -68,9 +68,9 @@ async def run_due(services: Services, now: datetime) -> int:
     return len(rows)
 
 
-async def _plan_the_day(services: Services) -> bool:
+async def _succeeds(work: Callable[[], Awaitable[Any]]) -> bool:
     try:
-        await daily.plan(services.db, utcnow())
+        await work()
     except Exception:
         log.exception("jobs.round_failed")
         return False
@@ -82,14 +82,11 @@ async def run_forever(services: Services) -> None:
     planned = False
     while True:
         if not planned:
-            planned = await _plan_the_day(services)
+            planned = await _succeeds(lambda: daily.plan(services.db, utcnow()))
         for work in (
             lambda: run_due(services, utcnow()),
             services.turns.sweep,
             lambda: records.flush(services.db, services.stream, utcnow() - LEFT_BEHIND),
         ):
-            try:
-                await work()
-            except Exception:
-                log.exception("jobs.round_failed")
+            await _succeeds(work)
         await asyncio.sleep(EVERY_SECONDS)

@@ -1,7 +1,5 @@
 """How often who may do what; counted in Redis, so that several instances count together."""
 
-import asyncio
-
 import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -33,19 +31,15 @@ class Limiter:
         }
 
     async def check(self, what: str, who: str) -> None:
-        rates = self._rates[what]
-        for rate, allowed in zip(
-            rates, await asyncio.gather(*(self._hit(r, what, who) for r in rates)), strict=True
-        ):
+        for rate in self._rates[what]:
+            # one after the other: what the short rate refuses must not use up the long one
+            try:
+                allowed = await self._redis.hit(rate, what, who)
+            except (RedisError, OSError) as error:
+                log.warning("limits.redis_away", error=type(error).__name__)
+                allowed = await self._memory.hit(rate, what, who)
             if not allowed:
                 raise DomainError("too_many", "操作太频繁了，请稍等一会儿再试", 429, limit=str(rate))
-
-    async def _hit(self, rate: RateLimitItem, what: str, who: str) -> bool:
-        try:
-            return await self._redis.hit(rate, what, who)
-        except (RedisError, OSError) as error:
-            log.warning("limits.redis_away", error=type(error).__name__)
-            return await self._memory.hit(rate, what, who)
 
 
 def _times(rate: RateLimitItem, factor: int) -> RateLimitItem:

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
-from sqlalchemy import and_, or_
 
 from aftersales.archive.core.dossier import LABELS
 from aftersales.archive.ports import FileBytes
@@ -16,6 +15,7 @@ from aftersales.archive.reading import Search, described, matching, read_dossier
 from aftersales.archive.store import files
 from aftersales.archive.watching import note
 from aftersales.core.money import yuan
+from aftersales.paging import after
 from kernel.db import Database
 from kernel.errors import DomainError
 from kernel.principal import Principal
@@ -33,9 +33,8 @@ async def dossiers(db: Database, who: Principal, wanted: Search) -> AsyncIterato
     while True:
         page = query
         if last is not None:
-            older = files.c.completed_at < last["completed_at"]
-            same = and_(files.c.completed_at == last["completed_at"], files.c.ticket_id < last["ticket_id"])
-            page = query.where(or_(older, same))
+            place = (last["completed_at"], last["ticket_id"])
+            page = query.where(after(files.c.completed_at, files.c.ticket_id, place))
         async with db.read() as tx:
             rows = await tx.all(page)
             found = await read_dossiers(tx, rows)

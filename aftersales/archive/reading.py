@@ -1,18 +1,18 @@
 """Questions to the archive: search, one dossier. Whoever asks is written down before he is answered."""
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, select
 
 from aftersales.archive.core.chain import DOSSIER, section_hash
 from aftersales.archive.core.dossier import SECTIONS
 from aftersales.archive.store import entries, files, sections
 from aftersales.archive.watching import note
+from aftersales.paging import after, cursor_of, place_of
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError, forbidden, not_found
 from kernel.principal import Principal
@@ -49,15 +49,14 @@ async def search(
     _check_restricted(who, wanted.restricted, reason)
     query = matching(wanted, who)
     if cursor:
-        at, last = _after(cursor)
-        older = files.c.completed_at < at
-        query = query.where(or_(older, and_(files.c.completed_at == at, files.c.ticket_id < last)))
+        query = query.where(after(files.c.completed_at, files.c.ticket_id, place_of(cursor)))
     async with db.write() as tx:
         await note(tx, who, "search", None, reason, now, wanted=described(wanted))
     async with db.read() as tx:
         rows = await tx.all(query.limit(limit + 1))
-    last_row = rows[limit - 1] if len(rows) > limit else None
-    return [summary(row) for row in rows[:limit]], cursor_of(last_row) if last_row else None
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = cursor_of((last["completed_at"], last["ticket_id"])) if last else None
+    return [summary(row) for row in rows[:limit]], following
 
 
 def matching(wanted: Search, who: Principal) -> Select[Any]:
@@ -159,20 +158,3 @@ def _check_restricted(who: Principal, restricted: bool, reason: str) -> None:
         raise not_found("档案")
     if not reason.strip():
         raise DomainError("missing_reason", "这份档案已限制存储，请填写查看的原因", 422, field="reason")
-
-
-def cursor_of(row: Row) -> str:
-    return base64.urlsafe_b64encode(
-        json.dumps([row["completed_at"].isoformat(), row["ticket_id"]]).encode()
-    ).decode()
-
-
-def _after(cursor: str) -> tuple[datetime, str]:
-    try:
-        at, ticket_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        completed = datetime.fromisoformat(at)
-        if completed.tzinfo is None or "\0" in str(ticket_id):
-            raise ValueError("not a cursor of ours")
-        return completed, str(ticket_id)
-    except (ValueError, TypeError) as error:
-        raise DomainError("bad_cursor", "翻页位置无效，请从头查看", 422) from error

@@ -6,7 +6,7 @@ from typing import List
 from bot.nlu.training import Example
 
 ROOT = Path(__file__).resolve().parents[2]
-BY_BUTTON = frozenset({"start_case", "choose_order", "choose_remedy"})  # never said by words
+BUTTONS = frozenset({"start_case", "choose_order", "choose_remedy"})  # said by buttons, never by words
 
 
 def read_examples(folder: Path = ROOT / "data" / "nlu") -> List[Example]:
@@ -16,10 +16,9 @@ def read_examples(folder: Path = ROOT / "data" / "nlu") -> List[Example]:
     found = []
     for path in sorted(folder.glob("*.yml")):
         for block in YAML(typ="safe").load(path.read_text(encoding="utf8"))["nlu"]:
-            if block.get("intent") in BY_BUTTON or "intent" not in block:
+            if "intent" not in block or block["intent"] in BUTTONS:
                 continue
             about = block.get("metadata") or {}
-            kind = "topic" if "topic" in about else "sub_type"
             for line in block["examples"].splitlines():
-                found.append(Example(line[2:].strip(), block["intent"], about.get(kind), kind))
+                found.append(Example.of(line[2:].strip(), block["intent"], about))
     return found

@@ -15,11 +15,12 @@ SHORTEST = 7  # signs; shorter sentences are alike because there are not many wa
 ALIKE = 0.65  # share of the 3-grams of both
 
 
-def written() -> Iterator[Tuple[str, str]]:
+def written() -> Iterator[Tuple[str, str, str]]:
+    """`(file, intent, sentence)` of every training sentence."""
     for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
         for block in YAML(typ="safe").load(path)["nlu"]:
             for line in (block.get("examples") or "").splitlines():
-                yield path.name, line[2:].strip()
+                yield path.name, block["intent"], line[2:].strip()
 
 
 def plain(text: str) -> str:
@@ -59,14 +60,13 @@ def test_a_near_copy_is_found_and_a_likeness_is_not() -> None:
 @pytest.mark.skipif(not DEV.is_file(), reason="the sentences to measure on are not here")
 def test_no_training_sentence_is_nearly_one_that_is_measured_on() -> None:
     measured = [line.split("\t")[1] for line in DEV.read_text(encoding="utf8").splitlines()[1:]]
-    assert near_copies(list(written()), measured) == []
+    sentences = [(name, sentence) for name, _, sentence in written()]
+    assert near_copies(sentences, measured) == []
 
 
 def test_there_are_enough_sentences_and_none_twice_under_two_labels() -> None:
     seen: Dict[str, Set[str]] = defaultdict(set)
-    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
-        for block in YAML(typ="safe").load(path)["nlu"]:
-            for line in (block.get("examples") or "").splitlines():
-                seen[line[2:].strip()].add(block["intent"])
+    for _, intent, sentence in written():
+        seen[sentence].add(intent)
     assert len(seen) >= 5000
     assert {text: labels for text, labels in seen.items() if len(labels) > 1} == {}

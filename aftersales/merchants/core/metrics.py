@@ -52,12 +52,9 @@ class Counts:
     came_back: frozenset[str] = frozenset()  # tickets whose consumer wrote again within 72 h of 完结
 
 
-def _share(name: str, each: dict[str, float]) -> Measured:
-    return Measured(name, sum(each.values()) / len(each) if each else None, len(each), each)
-
-
 def _mean(name: str, each: dict[str, float]) -> Measured:
-    return _share(name, each)
+    """The mean of what each case brings; of ones and noughts it is a share."""
+    return Measured(name, sum(each.values()) / len(each) if each else None, len(each), each)
 
 
 def avg_handle_time(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
@@ -111,7 +108,7 @@ def on_time_exec(cases: Sequence[Case], window: Window, counts: Counts) -> Measu
         finished = ends[0] if ends else None
         if window.has(finished or due):
             each[case.ticket_id] = 1.0 if finished is not None and finished <= due else 0.0
-    return _share("on_time_exec", each)
+    return _mean("on_time_exec", each)
 
 
 def one_pass_rate(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
@@ -121,7 +118,7 @@ def one_pass_rate(cases: Sequence[Case], window: Window, counts: Counts) -> Meas
         asked = sum(step.to == "pending_evidence" for step in case.steps)
         if asked and window.has(case.opened_at):
             each[case.ticket_id] = 1.0 if asked == 1 and case.evidence_complete else 0.0
-    return _share("one_pass_rate", each)
+    return _mean("one_pass_rate", each)
 
 
 def fcr(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
@@ -146,7 +143,7 @@ def fcr(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
             for other in opened.get(case.order_no or "", ())
         )
         each[case.ticket_id] = 0.0 if moved or again or case.ticket_id in counts.came_back else 1.0
-    return _share("fcr", each)
+    return _mean("fcr", each)
 
 
 def bad_reject_rate(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
@@ -162,7 +159,7 @@ def bad_reject_rate(cases: Sequence[Case], window: Window, counts: Counts) -> Me
         if refused:
             bad = case.adjudicated_at is not None and case.fault == "merchant"
             each[case.ticket_id] = 1.0 if bad else 0.0
-    return _share("bad_reject_rate", each)
+    return _mean("bad_reject_rate", each)
 
 
 def intervention_rate(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
@@ -172,7 +169,7 @@ def intervention_rate(cases: Sequence[Case], window: Window, counts: Counts) -> 
         for case in cases
         if window.has(case.opened_at)
     }
-    return _share("intervention_rate", each)
+    return _mean("intervention_rate", each)
 
 
 def dispute_rate(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
@@ -189,7 +186,7 @@ def dispute_fault_rate(cases: Sequence[Case], window: Window, counts: Counts) ->
         for case in cases
         if window.has(case.adjudicated_at)
     }
-    return _share("dispute_fault_rate", each)
+    return _mean("dispute_fault_rate", each)
 
 
 def csat(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
@@ -199,7 +196,7 @@ def csat(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
         for case in cases
         if case.rating is not None and window.has(case.closed_at)
     }
-    return _share("csat", each)
+    return _mean("csat", each)
 
 
 def _tallied(name: str, tally: Tally | None) -> Measured:
