@@ -1,26 +1,37 @@
 """Carrying out what was agreed: the refund or the waybill that proves it, then 完结.
 
 `refunding.plan` and `parcels.send` run inside the transaction that decides; jobs carry on from there. `complete` is
-the desk's button, `finish` the system's step when the proof came by itself.
+the desk's button; where the proof comes by itself, the events below close the ticket.
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import update
 
-from aftersales import parcels, refunding, tickets
-from aftersales.core.executed import receipts_text
+from aftersales import parcels, reading, refunding, tickets
+from aftersales.core.deadline import SIGNED_FOR, end_of
+from aftersales.core.executed import ParcelSigned, RefundFailed, RefundSettled, receipts_text
 from aftersales.core.proposal import proof_needed
-from aftersales.core.ticket import SYSTEM_ACTOR, Actor, Status, row_for
+from aftersales.core.table import row_for
+from aftersales.core.ticket import (
+    PARCEL_KINDS,
+    PAYING,
+    SYSTEM_ACTOR,
+    Actor,
+    Phase,
+    Status,
+    roles_of,
+)
 from aftersales.gateways.payments import Payments
+from aftersales.moves import check_version, locked, move, plan_timeout
 from aftersales.rulebook_store import load_rulebook
 from aftersales.store import tickets as table
 from aftersales.views import pays_by_itself
 from kernel.db import Database, Row, Tx
-from kernel.errors import DomainError, not_found
+from kernel.errors import DomainError
 
-PAYING = timedelta(minutes=1)  # the job stays away while the desk waits for the payment
+PATIENCE = timedelta(minutes=1)  # the job stays away while the desk waits for the payment
 
 
 async def complete(
@@ -42,14 +53,12 @@ async def complete(
     `refund_pending` (409) while the provider has not paid every part: the job goes on asking and closes the ticket.
     """
     async with db.write() as tx:
-        row = await _locked(tx, ticket_id)
-        row_for(Status(row["status"]), "complete", actor.kind)
-        if expected_version not in (None, row["version"]):
-            raise DomainError(
-                "stale_ticket", "工单刚刚有了新进展，请刷新后再操作", 409, version=row["version"]
-            )
+        row = await locked(tx, ticket_id)
+        phase = Phase(row["phase"]) if row["phase"] else None
+        row_for(Status(row["status"]), "complete", roles_of(actor, row["party"]), phase)
+        check_version(row, expected_version)
         pays = pays_by_itself(row, load_rulebook(row["rule_version"]))
-        refund = await refunding.plan(tx, row, now, wait=PAYING) if pays else None
+        refund = await refunding.plan(tx, row, now, wait=PATIENCE) if pays else None
     if refund is not None:
         refund = await refunding.pay(db, payments, refund["key"], now)
         if refund["state"] != "done":
@@ -59,6 +68,9 @@ async def complete(
                 409,
                 state=refund["state"],
             )
+        row, shown = await reading.find(db, ticket_id)
+        if row["status"] == Status.CLOSED:  # the payment itself has closed it, see `on_settled`
+            return shown
         data = data | {"proof": receipts_text(refund["parts"])}
     elif not data.get("proof"):
         async with db.read() as tx:
@@ -68,52 +80,55 @@ async def complete(
     )
 
 
-async def finish(db: Database, ticket_id: str, now: datetime) -> bool:
-    """Closes a ticket in execution whose proof has come by itself; whether it did. Repeats are harmless."""
-    async with db.read() as tx:
-        row = await tx.one(select(table).where(table.c.id == ticket_id))
-        proof = await proof_of(tx, row) if row else ""
-    if row is None or not proof or row["status"] != Status.EXECUTING:
-        return False
-    try:
-        await tickets.transition(
-            db,
-            ticket_id,
-            "complete",
-            SYSTEM_ACTOR,
-            reason="执行凭证齐全",
-            data={"proof": proof},
-            expected_version=row["version"],
-            now=now,
-        )
-    except DomainError as error:
-        if error.status in (403, 409, 422):  # somebody moved it meanwhile, or this step is a person's
-            return False
-        raise
-    return True
+async def on_settled(tx: Tx, event: RefundSettled) -> None:
+    """The money has arrived: with its receipt as proof the ticket is 完结, in the same transaction."""
+    row = await locked(tx, event.ticket_id)
+    if row["status"] == Status.EXECUTING and row["phase"] in PAYING and refunding.key_of(row) == event.key:
+        await move(tx, row, "complete", SYSTEM_ACTOR, "退款已全部到账", {"proof": event.proof}, event.at)
+
+
+async def on_failed(tx: Tx, event: RefundFailed) -> None:
+    """A refund that does not go through is a supervisor's business."""
+    row = await locked(tx, event.ticket_id)
+    if row["status"] == Status.EXECUTING and not row["escalated_at"]:
+        await move(tx, row, "escalate", SYSTEM_ACTOR, f"退款多次没有成功：{event.reason}", {}, event.at)
+
+
+async def on_signed(tx: Tx, event: ParcelSigned) -> None:
+    """A parcel was signed for: the merchant's time to check begins, or what was sent has arrived and is the proof."""
+    row = await locked(tx, event.ticket_id)
+    if row["status"] != Status.EXECUTING:
+        return
+    if event.kind == "return" and row["phase"] == Phase.AWAITING_RECEIPT:
+        rule = load_rulebook(row["rule_version"]).deadlines[SIGNED_FOR]
+        due = end_of(rule, max(event.signed_at, row["entered_at"]))
+        changes = {"due_at": due, "version": row["version"] + 1}
+        await tx.execute(update(table).where(table.c.id == row["id"]).values(changes))
+        await plan_timeout(tx, dict(row) | changes, rule.on_timeout or "escalate", due)
+    elif row["phase"] and PARCEL_KINDS.get(Phase(row["phase"])) == event.kind:
+        proof = f"{event.carrier} {event.waybill_no} 已签收"
+        await move(tx, row, "complete", SYSTEM_ACTOR, "寄出的商品已签收", {"proof": proof}, event.at)
 
 
 async def proof_of(tx: Tx, ticket: Row) -> str:
-    """What proves the execution of a ticket so far: its receipts, or the waybills of what was sent; else empty."""
+    """What proves this round of the execution so far: its receipts, or the parcels signed for; else empty."""
     kind = proof_needed(ticket["remedy"], load_rulebook(ticket["rule_version"]))
     if kind == "refund":
-        done = [row for row in await refunding.of_ticket(tx, ticket["id"]) if row["state"] == "done"]
-        return "；".join(receipts_text(row["parts"]) for row in done)
+        key = refunding.key_of(ticket)
+        paid = await refunding.of_ticket(tx, ticket["id"])
+        return "；".join(
+            receipts_text(row["parts"]) for row in paid if row["state"] == "done" and row["key"] == key
+        )
     if kind == "waybill":
-        sent = [row for row in await parcels.of_ticket(tx, ticket["id"]) if row["kind"] != "return"]
-        return "、".join(f"{row['carrier']} {row['waybill_no']}" for row in sent)
+        sent = await parcels.of_ticket(tx, ticket["id"])
+        there = [row for row in sent if row["kind"] != "return" and row["state"] == "signed"]
+        return "、".join(f"{row['carrier']} {row['waybill_no']}" for row in there)
     return ""
 
 
-async def handle_refund(db: Database, payments: Payments, payload: dict[str, Any], now: datetime) -> None:
-    """The job: one more try to pay, then 完结 if that was all that was missing."""
-    row = await refunding.handle_refund(db, payments, payload, now)
-    if row is not None and row["state"] == "done":
-        await finish(db, row["ticket_id"], now)
-
-
-async def _locked(tx: Tx, ticket_id: str) -> Row:
-    row = await tx.one(select(table).where(table.c.id == ticket_id).with_for_update())
-    if row is None:
-        raise not_found("工单")
-    return row
+# For the database's table of handlers.
+HANDLERS: dict[type, list[Any]] = {
+    RefundSettled: [on_settled],
+    RefundFailed: [on_failed],
+    ParcelSigned: [on_signed],
+}

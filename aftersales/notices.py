@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from aftersales.core.executed import pause_after
-from aftersales.core.ticket import TicketMoved
+from aftersales.core.ticket import TicketMoved, TicketReminded
 from aftersales.gateways.notifications import Notice, Notifications
 from aftersales.ledger import notices
 from kernel import jobs
@@ -17,7 +17,10 @@ NOTICE_JOB = "notice.send"
 MOST_TRIES = 12
 PROGRESS = "ticket_progress"
 # The consumer's own steps are no news to him.
-_NO_NEWS = frozenset({"supply_evidence", "accept_proposal", "reject_proposal", "withdraw", "reopen"})
+_NO_NEWS = frozenset(
+    {"supply_evidence", "accept_proposal", "reject_proposal", "withdraw", "reopen", "intervene", "appeal"}
+    | {"send_back", "accept_quote", "refuse_quote"}
+)
 
 
 async def tell(
@@ -48,6 +51,15 @@ async def on_moved(tx: Tx, event: TicketMoved) -> None:
         return
     params = {"ticket_id": ticket["id"], "status": ticket["status_label"]}
     await tell(tx, f"{ticket['id']}:{ticket['version']}", consumer_id, PROGRESS, event.text, params, event.at)
+
+
+async def on_reminded(tx: Tx, event: TicketReminded) -> None:
+    """A consumer is reminded of what waits for him also outside the chat."""
+    ticket = event.view
+    if ticket["consumer"]["id"]:
+        params = {"ticket_id": ticket["id"], "status": ticket["status_label"]}
+        key = f"{ticket['id']}:{ticket['version']}:{event.at:%m%d%H}"
+        await tell(tx, key, ticket["consumer"]["id"], PROGRESS, event.text, params, event.at)
 
 
 async def handle_notice(

@@ -5,19 +5,21 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from aftersales import views
-from aftersales.core.ticket import Status
+from aftersales import parcels, refunding, statements, views
+from aftersales.core.ticket import OVER, PLATFORM, Status
 from aftersales.paging import after, cursor_of, place_of
 from aftersales.rulebook_store import load_rulebook
 from aftersales.store import tickets
 from kernel.db import Database, Row, Tx
 from kernel.errors import not_found
 
-OPEN = tuple(status.value for status in Status if status not in (Status.CLOSED, Status.WITHDRAWN))
+OPEN = tuple(status.value for status in Status if status not in OVER)
 
 
-async def find(db: Database, ticket_id: str, *, history: bool = False) -> tuple[Row, dict[str, Any]]:
-    """A ticket's row and its JSON. Raises not_found (404)."""
+async def find(
+    db: Database, ticket_id: str, *, history: bool = False, side: str = PLATFORM
+) -> tuple[Row, dict[str, Any]]:
+    """A ticket's row and its JSON, with `history` as `side` may see it. Raises not_found (404)."""
     async with db.read() as tx:
         row = await tx.one(select(tickets).where(tickets.c.id == ticket_id))
         if row is None:
@@ -25,6 +27,9 @@ async def find(db: Database, ticket_id: str, *, history: bool = False) -> tuple[
         shown = (await views.views(tx, [row], load_rulebook))[0]
         if history:
             shown["history"] = await views.history(tx, ticket_id)
+            shown["statements"] = await statements.of_ticket(tx, ticket_id, side)
+            shown["parcels"] = [parcels.shown(one) for one in await parcels.of_ticket(tx, ticket_id)]
+            shown["refunds"] = [refunding.shown(one) for one in await refunding.of_ticket(tx, ticket_id)]
     return row, shown
 
 
@@ -34,6 +39,7 @@ async def list_tickets(
     party: str | None = None,
     consumer_id: str | None = None,
     status: str | None = None,
+    escalated: bool = False,
     q: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
@@ -51,6 +57,8 @@ async def list_tickets(
     ):
         if value is not None:
             query = query.where(column == value)
+    if escalated:
+        query = query.where(tickets.c.escalated_at.is_not(None))
     words = (q or "").replace("\0", "").strip()
     if words:
         query = query.where(

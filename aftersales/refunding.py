@@ -14,6 +14,7 @@ from aftersales.ledger import refunds
 from kernel import jobs
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError, not_found
+from kernel.times import wire_time
 
 REFUND_JOB = "refund.pay"
 MOST_TRIES = 40  # with an hour between the last ones: more than a day
@@ -21,13 +22,13 @@ PAID_ON_TOP = frozenset({"compensation", "goodwill"})  # no part of the price co
 TO_ACCOUNT = "赔付账户"
 
 
-async def plan(tx: Tx, ticket: Row, now: datetime, *, wait: timedelta = timedelta()) -> Row:
+async def plan(tx: Tx, ticket: Row | dict[str, Any], now: datetime, *, wait: timedelta = timedelta()) -> Row:
     """Plans the payment of a ticket's proposal, once, in the transaction that decides it; a job pays it after `wait`.
 
     A refund is split over the parts in which the line was paid, less what other tickets of the line gave back.
     Raises `amount_too_high` (422) when more is asked than is left.
     """
-    key = f"{ticket['id']}:refund"
+    key = key_of(ticket)
     known = await tx.one(select(refunds).where(refunds.c.key == key))
     if known is not None:
         return known
@@ -57,6 +58,12 @@ async def plan(tx: Tx, ticket: Row, now: datetime, *, wait: timedelta = timedelt
     await tx.execute(insert(refunds).values(row))
     await jobs.schedule(tx, REFUND_JOB, key, now + wait, {"key": key})
     return row
+
+
+def key_of(ticket: Row | dict[str, Any]) -> str:
+    """The idempotency key of a ticket's payment; an execution after an appeal pays under a key of its own."""
+    base = f"{ticket['id']}:refund"
+    return base if ticket["round"] <= 1 else f"{base}:{ticket['round']}"
 
 
 async def pay(db: Database, payments: Payments, key: str, now: datetime) -> Row:
@@ -155,3 +162,12 @@ async def _one_at_a_time(tx: Tx, line_id: str) -> None:
     """Two tickets of one line are not planned at the same moment; SQLite has one writer anyway."""
     if tx.dialect == "postgresql":
         await tx.execute(text("SELECT pg_advisory_xact_lock(hashtext(:line))"), {"line": f"refund {line_id}"})
+
+
+def shown(row: Row) -> dict[str, Any]:
+    """A payment as JSON; amounts in 分."""
+    keys = ("kind", "amount_fen", "state", "parts")
+    return {key: row[key] for key in keys} | {
+        "started_at": wire_time(row["started_at"]),
+        "settled_at": wire_time(row["settled_at"]) if row["settled_at"] else None,
+    }

@@ -18,6 +18,7 @@ tickets = Table(
     Column("order_line", JSON),  # the line as it was when the ticket was opened
     Column("order_no", String(40), index=True),
     Column("status", String(30), nullable=False),
+    Column("phase", String(30)),  # of the execution
     Column("version", Integer, nullable=False),
     Column("issue_type", String(40), nullable=False),
     Column("sub_type", String(40)),
@@ -25,6 +26,12 @@ tickets = Table(
     Column("facts", JSON, nullable=False),
     Column("proposal", JSON),
     Column("proof", String(200)),
+    Column("rulings", JSON, nullable=False, default=list),  # adjudications, oldest first, each signed
+    Column("pending_decision", JSON),  # waits for a second person's signature
+    Column("quote", JSON),  # a repair that costs something: {amount_fen, reason, state}
+    Column("round", Integer, nullable=False, default=0),  # how often it went into execution
+    Column("extended", Integer, nullable=False, default=0),
+    Column("escalated_at", UtcDateTime),  # its deadline has passed and a supervisor has to look
     Column("rule_version", String(20), nullable=False),
     Column("record_from", Integer, nullable=False),
     Column("record_to", Integer, nullable=False),
@@ -33,6 +40,7 @@ tickets = Table(
     Column("due_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
     Column("rating", Integer),
+    Column("rating_service", Integer),
     Column("rating_note", String(500)),
     Index("ix_tickets_consumer_id", "consumer_id", "opened_at"),
     Index("ix_tickets_party", "party", "status", "opened_at"),
@@ -69,5 +77,18 @@ evidence_items = Table(
     Column("files", JSON, nullable=False),  # [{file_id, kind, sha256}]
     Column("text", Text),
     Column("provided_by", String(80), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+statements = Table(
+    "ticket_statements",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("ticket_id", String(20), nullable=False, index=True),
+    Column("side", String(12), nullable=False),
+    Column("actor_id", String(80), nullable=False),
+    Column("actor_name", String(80), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("files", JSON, nullable=False),  # [{file_id, kind, sha256}]
     Column("at", UtcDateTime, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Verbs on tickets: open, move, rate; each one transaction, with its events. Questions are in `reading`."""
+"""Verbs on tickets: open, move, countersign, rate; each one transaction, with its events. Questions are in `reading`."""
 
 import secrets
 from collections.abc import Sequence
@@ -10,34 +10,27 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from aftersales import views
+from aftersales.core.automatic import settle
+from aftersales.core.deadline import due_at
+from aftersales.core.eligibility import entitlements
 from aftersales.core.evidence import checklist
 from aftersales.core.order import OrderLine
-from aftersales.core.proposal import checked_proof, make_proposal, proposal_text
 from aftersales.core.rulebook import Rulebook
-from aftersales.core.ticket import (
-    SYSTEM_ACTOR,
-    Actor,
-    Status,
-    TicketMoved,
-    TicketOpened,
-    due_at,
-    notice,
-    row_for,
-)
+from aftersales.core.ticket import SYSTEM_ACTOR, Actor, Status, TicketOpened
+from aftersales.entitling import history_of
+from aftersales.moves import check_version, locked, move, plan, record
 from aftersales.reading import find, list_tickets, of_conversations, open_of_consumer
 from aftersales.rulebook_store import load_rulebook
-from aftersales.store import evidence_items, tickets, transitions
-from kernel import jobs
-from kernel.db import Database, Row, Tx
+from aftersales.store import evidence_items, tickets
+from kernel.db import Database, Tx
 from kernel.errors import DomainError, not_found
 from kernel.principal import PLATFORM
 from kernel.times import SHANGHAI
 
 __all__ = [
-    "DEADLINE_JOB",
     "OpenTicket",
+    "countersign",
     "find",
-    "handle_deadline",
     "list_tickets",
     "of_conversations",
     "open_of_consumer",
@@ -46,8 +39,6 @@ __all__ = [
     "transition",
 ]
 
-DEADLINE_JOB = "ticket.deadline"
-MAX_REASON = 1000
 DRAWS = 5  # of a ticket number; at a million a day even the second is rare
 
 
@@ -99,6 +90,7 @@ async def _open(tx: Tx, order: OpenTicket, rulebook: Rulebook, now: datetime) ->
         "order_line": line.to_json() if line else None,
         "order_no": line.order_no if line else None,
         "status": status.value,
+        "phase": None,
         "version": 1,
         "issue_type": order.issue_type,
         "sub_type": order.sub_type,
@@ -106,6 +98,12 @@ async def _open(tx: Tx, order: OpenTicket, rulebook: Rulebook, now: datetime) ->
         "facts": order.facts,
         "proposal": None,
         "proof": None,
+        "rulings": [],
+        "pending_decision": None,
+        "quote": None,
+        "round": 0,
+        "extended": 0,
+        "escalated_at": None,
         "rule_version": rulebook.version,
         "record_from": order.record_from,
         "record_to": order.record_to,
@@ -114,17 +112,39 @@ async def _open(tx: Tx, order: OpenTicket, rulebook: Rulebook, now: datetime) ->
         "due_at": due_at(status, now, rulebook),
         "closed_at": None,
         "rating": None,
+        "rating_service": None,
         "rating_note": None,
     }
     await tx.execute(insert(tickets).values(row))
     evidence = _evidence_rows(row["id"], order, rulebook, now)
     await tx.execute(insert(evidence_items), evidence)
     consumer = Actor("consumer", order.consumer_id, order.consumer_name)
-    await _record(tx, row, None, "open", consumer, "消费者提交售后申请", {}, now)
-    await _plan(tx, row)
+    await record(tx, row, None, "open", consumer, "消费者提交售后申请", {}, now)
+    await plan(tx, row, None)
     shown = views.view(row, evidence, rulebook)
     text = f"已为您提交售后申请，工单号 {row['id']}（{shown['issue_label']}）。"
     await tx.emit(TicketOpened(shown, text, now))
+    return await _settled(tx, row, evidence, line, rulebook, now) or shown
+
+
+async def _settled(
+    tx: Tx,
+    row: dict[str, Any],
+    evidence: Sequence[dict[str, Any]],
+    line: OrderLine | None,
+    rulebook: Rulebook,
+    now: datetime,
+) -> dict[str, Any] | None:
+    """The ticket's JSON after fixed rules have granted what was asked for; None where people decide."""
+    if line is None:
+        return None
+    entitled = entitlements(line, rulebook, now, sub_type=row["sub_type"], history=await history_of(tx, line))
+    found = settle(line, row["sub_type"], row["remedy"], evidence, entitled, rulebook, now)
+    if found is None:
+        return None
+    row, _ = await move(tx, row, "accept", SYSTEM_ACTOR, "凭证齐全，按规则直接受理", {}, now)
+    granted = {"remedy": found.remedy}
+    _, shown = await move(tx, row, "agree", SYSTEM_ACTOR, f"按规则直接处理：{found.reason}", granted, now)
     return shown
 
 
@@ -169,112 +189,47 @@ async def transition(
     """Moves a ticket along one row of the table; returns its JSON after it.
 
     Raises IllegalTransition (409), NotAllowed (403), not_found (404), `stale_ticket` (409) when
-    `expected_version` is not the present one, `missing_field` (422) for what the row needs.
+    `expected_version` is not the present one, `missing_field` (422) for what the row needs. A decision above the
+    rulebook's sum is kept until a second person countersigns it.
     """
     async with db.write() as tx:
-        row = await tx.one(select(tickets).where(tickets.c.id == ticket_id).with_for_update())
-        if row is None:
-            raise not_found("工单")
-        if expected_version is not None and expected_version != row["version"]:
-            raise DomainError(
-                "stale_ticket", "工单刚刚有了新进展，请刷新后再操作", 409, version=row["version"]
-            )
-        return await _move(tx, row, trigger, actor, reason.strip()[:MAX_REASON], data or {}, now)
+        row = await locked(tx, ticket_id)
+        check_version(row, expected_version)
+        _, shown = await move(tx, row, trigger, actor, reason, data or {}, now)
+        return shown
 
 
-async def _move(
-    tx: Tx, row: Row, trigger: str, actor: Actor, reason: str, data: dict[str, Any], now: datetime
+async def countersign(
+    db: Database, ticket_id: str, actor: Actor, *, agrees: bool, reason: str = "", now: datetime
 ) -> dict[str, Any]:
-    rulebook = load_rulebook(row["rule_version"])
-    step = row_for(Status(row["status"]), trigger, actor.kind)
-    given = data | {"reason": reason}
-    line = row["order_line"]
-    for need in step.needs:
-        if need.required and given.get(need.name) in (None, ""):
-            raise DomainError("missing_field", f"请填写{need.label}", 422, field=need.name)
-    changes: dict[str, Any] = {
-        "status": step.to.value,
-        "version": row["version"] + 1,
-        "entered_at": now,
-        "closed_at": now if step.to in (Status.CLOSED, Status.WITHDRAWN) else None,
-    }
-    if trigger in ("propose", "agree"):
-        changes["proposal"] = make_proposal(
-            rulebook, row["issue_type"], row["sub_type"], line["paid_fen"] if line else None, data
-        )
-        changes["remedy"] = data["remedy"]
-    if trigger == "complete":
-        changes["proof"] = checked_proof(row["remedy"], rulebook, data.get("proof"))
-    changes["due_at"] = due_at(step.to, now, rulebook, changes.get("remedy", row["remedy"]))
-    await tx.execute(update(tickets).where(tickets.c.id == row["id"]).values(changes))
-    after = dict(row) | changes
-    await _record(tx, after, row["status"], trigger, actor, reason or step.label, data, now)
-    await _plan(tx, after)
-    shown = (await views.views(tx, [after], load_rulebook))[0]
-    text = notice(
-        trigger,
-        at=Status(row["status"]),
-        actor_kind=actor.kind,
-        reason=reason,
-        proposal=proposal_text(after["proposal"]),
-        proof=after["proof"] or "",
-    )
-    await tx.emit(TicketMoved(shown, row["status"], step.to.value, trigger, actor, text, now))
-    return shown
+    """A second person of the same side signs a kept decision, or sends it back; returns the ticket's JSON.
 
-
-async def _record(
-    tx: Tx,
-    row: Row,
-    from_status: str | None,
-    trigger: str,
-    actor: Actor,
-    reason: str,
-    data: dict[str, Any],
-    now: datetime,
-) -> None:
-    await tx.execute(
-        insert(transitions).values(
-            ticket_id=row["id"],
-            trigger=trigger,
-            from_status=from_status,
-            to_status=row["status"],
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_name=actor.name,
-            reason=reason,
-            data=data,
-            rule_version=row["rule_version"],
-            at=now,
-        )
-    )
-
-
-async def _plan(tx: Tx, row: Row) -> None:
-    """The deadline of the present status as a job, where the rulebook says what happens at its end."""
-    rule = load_rulebook(row["rule_version"]).deadlines.get(row["status"])
-    if rule and rule.on_timeout and row["due_at"]:
-        payload = {"ticket_id": row["id"], "version": row["version"], "trigger": rule.on_timeout}
-        await jobs.schedule(tx, DEADLINE_JOB, row["id"], row["due_at"], payload)
-    else:
-        await jobs.cancel(tx, DEADLINE_JOB, row["id"])
-
-
-async def handle_deadline(db: Database, payload: dict[str, Any], now: datetime) -> None:
-    """What happens when a deadline passes: accepting an application or withdrawing one, never a consent.
-
-    Nothing when the ticket has moved on meanwhile or the time has not come, so repeats are harmless.
+    Raises `nothing_to_sign` (409) and `same_person` (403), and what the decision itself raises.
     """
     async with db.write() as tx:
-        row = await tx.one(select(tickets).where(tickets.c.id == payload["ticket_id"]).with_for_update())
-        if row is None or row["version"] != payload["version"] or (row["due_at"] and row["due_at"] > now):
-            return
-        await _move(tx, row, payload["trigger"], SYSTEM_ACTOR, "到期未处理，按规则自动进行", {}, now)
+        row = await locked(tx, ticket_id)
+        kept = row["pending_decision"]
+        if not kept:
+            raise DomainError("nothing_to_sign", "没有等待复核的决定", 409)
+        first = kept["by"]
+        if actor.kind != first["kind"] or (actor.party or first["party"]) != first["party"]:
+            raise DomainError("not_allowed", "由提出决定的一方复核", 403)
+        if actor.id == first["id"]:
+            raise DomainError("same_person", "超过限额的决定要由另一位同事复核", 403)
+        if not agrees:
+            _, shown = await move(tx, row, "drop_decision", actor, reason, {}, now)
+            return shown
+        signer = Actor(first["kind"], first["id"], first["name"], first["party"])
+        data = kept["data"] | {"countersigned_by": {"id": actor.id, "name": actor.name}}
+        _, shown = await move(tx, row, kept["trigger"], signer, kept["reason"], data, now)
+        return shown
 
 
-async def rate(db: Database, ticket_id: str, consumer_id: str, score: int, note: str) -> dict[str, Any]:
-    """The consumer's rating, 1 to 5, of a ticket that is 完结; a second rating replaces the first."""
-    if not 1 <= score <= 5:
+async def rate(
+    db: Database, ticket_id: str, consumer_id: str, score: int, note: str, service: int | None = None
+) -> dict[str, Any]:
+    """The consumer's rating of the result, and of the service, 1 to 5, of a ticket that is 完结; the last one counts."""
+    if not all(1 <= one <= 5 for one in (score, service or 1)):
         raise DomainError("bad_score", "评分应为 1 到 5 分", 422)
     async with db.write() as tx:
         row = await tx.one(
@@ -286,6 +241,6 @@ async def rate(db: Database, ticket_id: str, consumer_id: str, score: int, note:
             raise not_found("工单")
         if row["status"] != Status.CLOSED:
             raise DomainError("not_closed", "处理完成后就可以评价了", 409)
-        changes = {"rating": score, "rating_note": note[:500]}
+        changes = {"rating": score, "rating_service": service, "rating_note": note[:500]}
         await tx.execute(update(tickets).where(tickets.c.id == ticket_id).values(changes))
         return (await views.views(tx, [dict(row) | changes], load_rulebook))[0]

@@ -5,22 +5,26 @@ from typing import Any
 
 from sqlalchemy import select
 
-from aftersales.core.proposal import FREIGHT, PROOFS, allowed_payers, allowed_remedies, proof_needed
-from aftersales.core.rulebook import Rulebook
-from aftersales.core.ticket import (
-    STATUS_LABELS,
-    TABLE,
-    Actor,
-    Need,
-    Status,
-    due_label,
-    next_step,
-    steps_of,
+from aftersales.core.moving import LIABLE
+from aftersales.core.proposal import (
+    FREIGHT,
+    PROOFS,
+    allowed_payers,
+    allowed_remedies,
+    clause_options,
+    proof_needed,
+    rulable_remedies,
 )
+from aftersales.core.rulebook import Rulebook
+from aftersales.core.table import RULINGS, TABLE, Need, steps_of
+from aftersales.core.telling import due_label, next_step
+from aftersales.core.ticket import CONSUMER, PHASE_LABELS, STATUS_LABELS, Actor, Phase, Status, roles_of
 from aftersales.store import evidence_items, transitions
 from kernel.db import Row, Tx
+from kernel.principal import PLATFORM as PLATFORM_PARTY
 from kernel.times import wire_time
 
+_RULING_KEYS = ("outcome", "liability", "liability_label", "clause", "reason", "proposal", "at")
 _ORDER_KEYS = ("line_id", "order_no", "title", "spec", "image_url", "paid_fen", "quantity", "signed_at")
 
 
@@ -43,11 +47,16 @@ def view(row: Row, evidence: Sequence[Row], rulebook: Rulebook) -> dict[str, Any
     status = Status(row["status"])
     line = row["order_line"]
     due = row["due_at"]
-    return {
+    phase = Phase(row["phase"]) if row["phase"] else None
+    ruling = row["rulings"][-1] if row["rulings"] else None
+    shown = {
         "id": row["id"],
         "conversation_id": row["conversation_id"],
         "status": status.value,
         "status_label": STATUS_LABELS[status],
+        "phase": phase.value if phase else None,
+        "phase_label": PHASE_LABELS[phase] if phase else None,
+        "escalated": row["escalated_at"] is not None,
         "issue_type": row["issue_type"],
         "sub_type": row["sub_type"],
         "issue_label": rulebook.label_of(row["issue_type"], row["sub_type"]),
@@ -62,29 +71,58 @@ def view(row: Row, evidence: Sequence[Row], rulebook: Rulebook) -> dict[str, Any
         "proposal": row["proposal"],
         "proof": row["proof"],
         "due_at": wire_time(due) if due else None,
-        "due_label": due_label(status, due),
-        "next_step": next_step(status, has_merchant=bool(line), remedy=row["remedy"]),
+        "due_label": due_label(status, due, phase),
+        "next_step": next_step(status, has_merchant=bool(line), remedy=row["remedy"], phase=phase),
+        "adjudication": ruling and {key: ruling[key] for key in _RULING_KEYS},
+        "quote": row["quote"],
         "version": row["version"],
         "opened_at": wire_time(row["opened_at"]),
         "closed_at": wire_time(row["closed_at"]) if row["closed_at"] else None,
         "rule_version": row["rule_version"],
         "record": {"from_seq": row["record_from"], "to_seq": row["record_to"]},
-        "rating": {"score": row["rating"], "note": row["rating_note"]} if row["rating"] else None,
+        "rating": {"score": row["rating"], "service": row["rating_service"], "note": row["rating_note"]}
+        if row["rating"]
+        else None,
     }
+    shown["steps"] = next_triggers(shown, Actor(CONSUMER, row["consumer_id"], ""), rulebook)
+    return shown
 
 
 def next_triggers(ticket: dict[str, Any], actor: Actor, rulebook: Rulebook) -> list[dict[str, Any]]:
     """What this actor may do next, with the fields to fill in and their choices."""
+    phase = Phase(ticket["phase"]) if ticket["phase"] else None
+    party = ticket["merchant"]["id"] if ticket["merchant"] else PLATFORM_PARTY
+    quote = (ticket["quote"] or {}).get("state") == "asked"
     return [
         {
             "trigger": name,
             "label": row.label,
             "needs": [
-                _need(need, ticket, rulebook) for need in row.needs if not _is_known(need, ticket, rulebook)
+                _need(need, name, ticket, rulebook)
+                for need in row.needs
+                if not _is_known(need, ticket, rulebook)
             ],
         }
-        for name, row in steps_of(Status(ticket["status"]), actor.kind)
+        for name, row in steps_of(Status(ticket["status"]), roles_of(actor, party), phase)
+        if quote or name not in ("accept_quote", "refuse_quote")
     ]
+
+
+def pending(row: Row, actor: Actor, rulebook: Rulebook) -> dict[str, Any] | None:
+    """The decision that waits for a second signature, as the actor's own side and the platform see it."""
+    kept = row["pending_decision"]
+    if not kept or actor.kind not in (kept["by"]["kind"], PLATFORM_PARTY):
+        return None
+    remedy = rulebook.remedies[kept["data"].get("remedy", "refund_only")]
+    return {
+        "trigger_label": TABLE[Status(row["status"]), kept["trigger"]].label,
+        "by_name": kept["by"]["name"],
+        "mine": kept["by"]["id"] == actor.id,
+        "remedy_label": remedy.label,
+        "amount_fen": kept["data"].get("amount_fen") or (row["order_line"] or {}).get("paid_fen"),
+        "reason": kept["reason"],
+        "at": kept["at"],
+    }
 
 
 def pays_by_itself(ticket: Row, rulebook: Rulebook) -> bool:
@@ -98,7 +136,7 @@ def _is_known(need: Need, ticket: dict[str, Any], rulebook: Rulebook) -> bool:
     return need.type == "proof" and pays_by_itself(ticket, rulebook)
 
 
-def _need(need: Need, ticket: dict[str, Any], rulebook: Rulebook) -> dict[str, Any]:
+def _need(need: Need, trigger: str, ticket: dict[str, Any], rulebook: Rulebook) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "name": need.name,
         "label": need.label,
@@ -106,11 +144,17 @@ def _need(need: Need, ticket: dict[str, Any], rulebook: Rulebook) -> dict[str, A
         "required": need.required,
     }
     if need.type == "remedy":
-        names = allowed_remedies(rulebook, ticket["issue_type"], ticket["sub_type"])
+        allowed = rulable_remedies if trigger in RULINGS else allowed_remedies
+        names = allowed(rulebook, ticket["issue_type"], ticket["sub_type"])
         shown["options"] = [{"value": name, "label": rulebook.remedies[name].label} for name in names]
     if need.type == "payer":
         payers = allowed_payers(rulebook, ticket["sub_type"])
         shown["options"] = [{"value": payer, "label": FREIGHT[payer]} for payer in payers]
+    if need.type == "liability":
+        shown["options"] = [{"value": value, "label": label} for value, label in LIABLE.items()]
+    if need.type == "clause":
+        clauses = clause_options(rulebook, ticket["sub_type"])
+        shown["options"] = [{"value": clause, "label": clause} for clause in clauses]
     if need.type == "proof":
         kind = proof_needed(ticket["remedy"], rulebook)
         shown |= {"label": PROOFS[kind], "type": "text", "required": True}
@@ -136,9 +180,14 @@ async def history(tx: Tx, ticket_id: str) -> list[dict[str, Any]]:
     ]
 
 
+_MARKS = {"ask_countersign": "提交复核", "drop_decision": "复核退回"}
+
+
 def _trigger_label(row: Row) -> str:
     if row["from_status"] is None:
         return "提交申请"
+    if row["trigger"] in _MARKS:
+        return _MARKS[row["trigger"]]
     return TABLE[Status(row["from_status"]), row["trigger"]].label
 
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import io
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -173,6 +174,24 @@ class FileRoom:
         if not expires.isdigit() or int(expires) < (now or time.time()):
             return False
         return hmac.compare_digest(mac, self._mac(file_id, int(expires)))
+
+    async def of_conversation(
+        self, db: Database, conversation_id: str, ids: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """`{file_id, kind, sha256}` of these files, in order. Raises not_found (404) for another conversation's."""
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return []
+        async with db.read() as tx:
+            rows = await tx.all(
+                select(files).where(files.c.id.in_(wanted), files.c.conversation_id == conversation_id)
+            )
+        found = {
+            row["id"]: {"file_id": row["id"], "kind": row["kind"], "sha256": row["sha256"]} for row in rows
+        }
+        if len(found) < len(wanted):
+            raise not_found("文件")
+        return [found[file_id] for file_id in wanted]
 
     async def find(self, db: Database, file_id: str) -> tuple[Row, Path]:
         async with db.read() as tx:

@@ -7,7 +7,8 @@ from typing import Any
 
 import structlog
 
-from aftersales import execution, notices, parcels, refunding, tickets, webhooks
+from aftersales import deadlines, notices, parcels, refunding, webhooks
+from aftersales.effects import PLATFORM_JOB
 from handoff import records
 from kernel import jobs
 from kernel.clock import utcnow
@@ -23,11 +24,20 @@ JobHandler = Callable[[Services, dict[str, Any], datetime], Awaitable[None]]
 
 
 async def _ticket_deadline(services: Services, payload: dict[str, Any], now: datetime) -> None:
-    await tickets.handle_deadline(services.db, payload, now)
+    await deadlines.handle_deadline(services.db, payload, now)
+
+
+async def _ticket_reminder(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await deadlines.handle_reminder(services.db, payload, now)
+
+
+async def _platform_in(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    if payload["conversation_id"]:
+        await services.ask_platform_in(payload["conversation_id"])
 
 
 async def _refund(services: Services, payload: dict[str, Any], now: datetime) -> None:
-    await execution.handle_refund(services.db, services.payments, payload, now)
+    await refunding.handle_refund(services.db, services.payments, payload, now)
 
 
 async def _parcel(services: Services, payload: dict[str, Any], now: datetime) -> None:
@@ -44,7 +54,9 @@ async def _webhook(services: Services, payload: dict[str, Any], now: datetime) -
 
 
 HANDLERS: dict[str, JobHandler] = {
-    tickets.DEADLINE_JOB: _ticket_deadline,
+    deadlines.DEADLINE_JOB: _ticket_deadline,
+    deadlines.REMINDER_JOB: _ticket_reminder,
+    PLATFORM_JOB: _platform_in,
     refunding.REFUND_JOB: _refund,
     parcels.TRACK_JOB: _parcel,
     notices.NOTICE_JOB: _notice,

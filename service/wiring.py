@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from aftersales import notices, rulebook_register, webhooks
+from aftersales import execution, notices, rulebook_register, webhooks
 from aftersales.archive.keeping import archive_when_over
 from aftersales.archive.ports import ArchivePorts
 from aftersales.core.order import OrderLine
 from aftersales.core.rulebook import Rulebook
-from aftersales.core.ticket import TicketMoved, TicketOpened
+from aftersales.core.ticket import TicketMoved, TicketOpened, TicketReminded
 from aftersales.gateways.client import SignedClient
 from aftersales.gateways.demo_orders import DemoOrders
 from aftersales.gateways.logistics import DemoLogistics, HttpLogistics, Logistics
@@ -81,7 +81,13 @@ def build(settings: Settings) -> Services:
     stream = EventStream(settings.redis)
     note = ticket_line(stream)
     db = Database(
-        settings.database, {TicketOpened: [note], TicketMoved: [note, archive_when_over(), notices.on_moved]}
+        settings.database,
+        {
+            TicketOpened: [note],
+            TicketMoved: [note, archive_when_over(), notices.on_moved],
+            TicketReminded: [note, notices.on_reminded],
+            **execution.HANDLERS,
+        },
     )
     if settings.webhook_url:
         for event, tell in webhooks.HANDLERS.items():

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sanic_ext.extensions.openapi.definitions import Response
 
-from aftersales.core.ticket import Status
+from aftersales.core.ticket import Phase, Status
 
 
 class _Answer(BaseModel):
@@ -64,7 +64,72 @@ class RecordJson(_Answer):
 
 class RatingJson(_Answer):
     score: int
+    service: int | None
     note: str | None
+
+
+class OptionJson(_Answer):
+    value: str
+    label: str
+
+
+class NeedJson(_Answer):
+    name: str
+    label: str
+    type: Literal["text", "money", "remedy", "payer", "liability", "clause"]
+    required: bool
+    options: list[OptionJson] | None = None
+
+
+class NextJson(_Answer):
+    trigger: str
+    label: str
+    needs: list[NeedJson]
+
+
+class RulingJson(_Answer):
+    outcome: Literal["supported", "rejected"]
+    liability: str
+    liability_label: str
+    clause: str
+    reason: str
+    proposal: ProposalJson | None
+    at: str
+
+
+class QuoteJson(_Answer):
+    amount_fen: int = Field(description="分")
+    reason: str
+    state: Literal["asked", "accepted", "refused"]
+
+
+class StatementJson(_Answer):
+    side: Literal["consumer", "merchant", "platform"]
+    side_label: str
+    name: str
+    text: str
+    files: list[FileJson]
+    at: str
+
+
+class ParcelJson(_Answer):
+    kind: str
+    kind_label: str
+    carrier: str
+    waybill_no: str
+    state: str
+    traces: list[dict[str, str]]
+    sent_at: str
+    signed_at: str | None
+
+
+class RefundJson(_Answer):
+    kind: str
+    amount_fen: int
+    state: str
+    parts: list[dict[str, Any]]
+    started_at: str
+    settled_at: str | None
 
 
 class TicketJson(_Answer):
@@ -72,6 +137,9 @@ class TicketJson(_Answer):
     conversation_id: str
     status: Status
     status_label: str = Field(description="终态恰为「完结」")
+    phase: Phase | None = Field(description="执行到哪一步")
+    phase_label: str | None
+    escalated: bool = Field(description="处理超时，已升级到主管")
     issue_type: str
     sub_type: str | None
     issue_label: str
@@ -86,6 +154,9 @@ class TicketJson(_Answer):
     due_at: str | None
     due_label: str | None
     next_step: str
+    adjudication: RulingJson | None
+    quote: QuoteJson | None
+    steps: list[NextJson] = Field(description="消费者可以做的下一步，和要填的内容")
     version: int
     opened_at: str
     closed_at: str | None
@@ -106,31 +177,26 @@ class HistoryJson(_Answer):
     reason: str
 
 
-class OptionJson(_Answer):
-    value: str
-    label: str
-
-
-class NeedJson(_Answer):
-    name: str
-    label: str
-    type: Literal["text", "money", "remedy", "payer"]
-    required: bool
-    options: list[OptionJson] | None = None
-
-
-class NextJson(_Answer):
-    trigger: str
-    label: str
-    needs: list[NeedJson]
-
-
 class TicketDetail(TicketJson):
     history: list[HistoryJson]
+    statements: list[StatementJson]
+    parcels: list[ParcelJson]
+    refunds: list[RefundJson]
+
+
+class PendingJson(_Answer):
+    trigger_label: str
+    by_name: str
+    mine: bool
+    remedy_label: str
+    amount_fen: int | None
+    reason: str
+    at: str
 
 
 class DeskTicketDetail(TicketDetail):
     next: list[NextJson] = Field(description="我可以做的下一步，和要填的内容")
+    pending_decision: PendingJson | None = Field(description="超过限额的决定，等另一位同事复核")
 
 
 class Ticket(_Answer):
@@ -143,6 +209,10 @@ class Detail(_Answer):
 
 class DeskDetail(_Answer):
     ticket: DeskTicketDetail
+
+
+class Statement(_Answer):
+    statement: StatementJson
 
 
 class Page(_Answer):

@@ -6,9 +6,9 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic_ext import openapi
 
-from aftersales import execution, reading, tickets, views
-from aftersales.api.answers import DeskDetail, Page, answers, query
-from aftersales.api.schemas import TransitionBody
+from aftersales import execution, reading, statements, tickets, views
+from aftersales.api.answers import DeskDetail, Page, Statement, answers, query
+from aftersales.api.schemas import CountersignBody, StatementBody, TransitionBody
 from aftersales.core.ticket import MERCHANT, PLATFORM, Actor
 from aftersales.rulebook_store import load_rulebook
 from kernel import http
@@ -37,6 +37,7 @@ def actor_of(who: Principal) -> Actor:
     tag="desk tickets",
     parameter=[
         query("status", "只看这个状态"),
+        query("escalated", "1：只看超时升级的"),
         query("q", "工单号、订单号或消费者的名字"),
         query("cursor", "上一页的 next_cursor"),
         query("limit", "1 到 100，默认 50", int),
@@ -49,6 +50,7 @@ async def listing(request: Request) -> HTTPResponse:
         services.db,
         party=None if who.handles_all_parties else who.party,
         status=request.args.get("status") or None,
+        escalated=request.args.get("escalated") == "1",
         q=request.args.get("q"),
         cursor=request.args.get("cursor"),
         limit=http.number(request, "limit", 50, 1, 100),
@@ -93,10 +95,48 @@ async def transitions(request: Request, ticket_id: str) -> HTTPResponse:
     return http.reply(services.files.sign({"ticket": await shown_to(services, who, ticket_id)}))
 
 
+@blueprint.post("/<ticket_id:str>/countersign")
+@openapi.definition(
+    summary="复核超过限额的决定：同意则生效，不同意则退回",
+    tag="desk tickets",
+    body=http.describe(CountersignBody),
+    response=answers(DeskDetail, 401, 403, 404, 409, 422),
+)
+async def countersign(request: Request, ticket_id: str) -> HTTPResponse:
+    services, who = request.app.ctx.services, _staff(request)
+    body = http.body(request, CountersignBody)
+    await _visible(services, who, ticket_id)
+    actor = actor_of(who)
+    await tickets.countersign(
+        services.db, ticket_id, actor, agrees=body.agrees, reason=body.reason, now=utcnow()
+    )
+    return http.reply(services.files.sign({"ticket": await shown_to(services, who, ticket_id)}))
+
+
+@blueprint.post("/<ticket_id:str>/statements")
+@openapi.definition(
+    summary="商家或平台的说明和凭证，判定时双方的都看得到",
+    tag="desk tickets",
+    body=http.describe(StatementBody),
+    response=answers(Statement, 401, 403, 404, 409, 422),
+)
+async def state(request: Request, ticket_id: str) -> HTTPResponse:
+    services, who = request.app.ctx.services, _staff(request)
+    body = http.body(request, StatementBody)
+    await _visible(services, who, ticket_id)
+    row, _ = await reading.find(services.db, ticket_id)
+    files = await services.files.of_conversation(services.db, row["conversation_id"], body.files)
+    kept = await statements.add(services.db, ticket_id, actor_of(who), body.text, files, utcnow())
+    return http.reply(services.files.sign({"statement": kept}), 201)
+
+
 async def shown_to(services: Any, who: Principal, ticket_id: str) -> dict[str, Any]:
     """The ticket with its history and what this member of staff may do next."""
-    row, ticket = await reading.find(services.db, ticket_id, history=True)
-    ticket["next"] = views.next_triggers(ticket, actor_of(who), load_rulebook(row["rule_version"]))
+    actor = actor_of(who)
+    row, ticket = await reading.find(services.db, ticket_id, history=True, side=actor.kind)
+    book = load_rulebook(row["rule_version"])
+    ticket["next"] = views.next_triggers(ticket, actor, book)
+    ticket["pending_decision"] = views.pending(row, actor, book)
     return ticket
 
 

@@ -26,8 +26,46 @@ class TransitionBody(ReasonBody):
     freight_payer: Words | None = Field(default=None, max_length=20, description="merchant、consumer 或 none")
     note: Words | None = Field(default=None, max_length=500)
     proof: Words | None = Field(default=None, max_length=200, description="运单号、流水号或处理说明")
+    ask: Words | None = Field(default=None, max_length=80, description="请消费者补充什么")
+    liability: Words | None = Field(default=None, max_length=20)
+    clause: Words | None = Field(default=None, max_length=200)
+    carrier: Words | None = Field(default=None, max_length=40)
+    waybill_no: Words | None = Field(default=None, max_length=60)
+
+
+class StepBody(ReasonBody):
+    """A consumer's step: `trigger` and what `steps[].needs` of the ticket names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    trigger: Words = Field(max_length=30)
+    text: Words | None = Field(default=None, max_length=1000)
+    files: list[Words] = Field(default_factory=list, max_length=9, description="这个会话里的 file_id")
+    carrier: Words | None = Field(default=None, max_length=40)
+    waybill_no: Words | None = Field(default=None, max_length=60)
+
+
+class SupplyBody(ReasonBody):
+    text: Words = Field(default="", max_length=1000)
+    files: list[Words] = Field(default_factory=list, max_length=9)
+
+
+class SendBackBody(ReasonBody):
+    carrier: Words = Field(min_length=1, max_length=40)
+    waybill_no: Words = Field(min_length=4, max_length=60)
+
+
+class StatementBody(BaseModel):
+    text: Words = Field(default="", max_length=2000)
+    files: list[Words] = Field(default_factory=list, max_length=9)
+
+
+class CountersignBody(BaseModel):
+    agrees: bool
+    reason: Words = Field(default="", max_length=1000)
 
 
 class RateBody(BaseModel):
-    score: StrictInt = Field(ge=1, le=5)
+    score: StrictInt = Field(ge=1, le=5, description="对处理结果")
+    service: StrictInt | None = Field(default=None, ge=1, le=5, description="对服务")
     note: Words = Field(default="", max_length=500)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from aftersales import statements
 from aftersales.archive.appending import append
 from aftersales.archive.core.chain import DOSSIER, HOLD_LIFTED, HOLD_SET, canonical
 from aftersales.archive.core.dossier import completed_at, sections
@@ -52,7 +53,8 @@ async def archive_ticket(
     for _ in range(ATTEMPTS):
         async with db.read() as tx:
             ticket, found = await _collect(tx, ports, ticket_id)
-        names = {file["file_id"] for item in found["evidence"] for file in item["files"] if "file_id" in file}
+        shown = [*found["evidence"], *found["statements"]]
+        names = {file["file_id"] for item in shown for file in item["files"] if "file_id" in file}
         digests = {name: await ports.files.sha256(name) for name in sorted(names)}
         async with db.write() as tx:
             held = select(tickets.c.version).where(tickets.c.id == ticket_id).with_for_update()
@@ -96,7 +98,14 @@ async def _collect(tx: Tx, ports: ArchivePorts, ticket_id: str) -> tuple[Row, di
         "lines": lines,
     }
     rules = rules_of(load_rulebook(ticket["rule_version"]), ticket["sub_type"])
-    return ticket, {"moves": moves, "evidence": evidence, "record": record, "rules": rules}
+    said = await statements.of_ticket(tx, ticket_id)
+    return ticket, {
+        "moves": moves,
+        "evidence": evidence,
+        "record": record,
+        "rules": rules,
+        "statements": said,
+    }
 
 
 def rules_of(rulebook: Rulebook, sub_type: str | None) -> dict[str, Any]:

@@ -4,15 +4,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from aftersales.core.money import yuan
 from aftersales.core.proposal import FREIGHT
 from aftersales.core.rule import DEFAULT, Rule
 from aftersales.core.rulebook import EvidenceItem, Issue, Rulebook
 from aftersales.core.terms import Burden, Days, Durable, ForGoods, Guarantees, Intact, Payer, Warranties
-from aftersales.core.ticket import STATUS_LABELS, Status
+from aftersales.core.ticket import PHASE_LABELS, STATUS_LABELS, Phase, Status
 
 Part = tuple[str, str]  # a label and its text
 
-ON_TIMEOUT = {"accept": "自动受理", "withdraw": "撤下申请，可重新提交", None: "提醒并督促处理"}
+ON_TIMEOUT = {
+    "accept": "自动受理",
+    "withdraw": "撤下申请，可重新提交",
+    "respond": "未发货的退款；退货退款和换货视为同意；其余转平台",
+    "intervene": "转平台介入",
+    "offer_intervention": "提示可以申请平台介入",
+    "close_evidence": "按现有凭证判定",
+    "goods_received": "视为收货无误，继续退款或换修",
+    "escalate": "升级到主管",
+    "close": "完结",
+    "archive": "归档",
+    None: "提醒并督促处理",
+}
+_CASES = {
+    "not_shipped": "未发货退款",
+    "no_reason": "七天无理由退货",
+    "quality": "七天内凭证齐全的质量问题",
+    "missing_item": "低额漏发补发",
+}
 PARTIES = {"merchant": "商家", "consumer": "消费者", "none": "无"}
 _TERMS = {
     "consent": "不适用七天无理由须经确认",
@@ -135,19 +154,42 @@ def _term_parts(rule: Rule, book: Rulebook) -> Iterator[Part]:
 
 def _deadlines(book: Rulebook) -> Iterator[Clause]:
     for status, deadline in book.deadlines.items():
-        label = STATUS_LABELS[Status(status)] if status in set(Status) else status
+        label = _name_of(status)
         ways = (
             (book.remedies[name].label if name in book.remedies else name, f"{hours} 小时")
             for name, hours in deadline.by_remedy.items()
         )
         value = (
-            ("时限", f"{deadline.hours} 小时"),
+            ("时限", f"{deadline.workdays} 个工作日" if deadline.workdays else f"{deadline.hours} 小时"),
             ("到期", ON_TIMEOUT.get(deadline.on_timeout, str(deadline.on_timeout))),
+            *(
+                (("提醒", "、".join(f"第 {hours} 小时" for hours in deadline.remind_hours)),)
+                if deadline.remind_hours
+                else ()
+            ),
+            *((("顺延", "到期日是休息日的，顺延到下一个工作日"),) if deadline.postpone else ()),
             *ways,
         )
         yield Clause(
             deadline, "处理时限", f"{label}的时限", deadline.applies_to or label, value, f"deadlines.{status}"
         )
+
+
+def _name_of(key: str) -> str:
+    """What people call a status or a phase."""
+    if key in set(Status):
+        return STATUS_LABELS[Status(key)]
+    return PHASE_LABELS[Phase(key)] if key in set(Phase) else "退回签收"
+
+
+def _automatic(book: Rulebook) -> Iterator[Clause]:
+    rule = book.automatic
+    value = (
+        ("按规则直接处理", "、".join(_CASES[case] for case in rule.cases)),
+        ("上限", f"实付 {yuan(rule.limit_fen)} 元以内"),
+        ("两人复核", f"超过 {yuan(rule.two_people_fen)} 元"),
+    )
+    yield Clause(rule, "处理时限", "直接处理和复核", "全部", value, "automatic")
 
 
 def _issues(book: Rulebook) -> Iterator[Clause]:

@@ -29,15 +29,48 @@ def allowed_payers(rulebook: Rulebook, sub_type: str | None) -> list[str]:
     return [payer for payer in FREIGHT if not (payer == "consumer" and issue and issue.freight_fixed)]
 
 
+def rulable_remedies(rulebook: Rulebook, issue_type: str, sub_type: str | None) -> list[str]:
+    """What the platform may decide on beyond the usual remedies: a refund or a compensation, case by case."""
+    names = [
+        *allowed_remedies(rulebook, issue_type, sub_type),
+        "return_refund",
+        "refund_only",
+        "compensation",
+        "none",
+    ]
+    return [name for name in dict.fromkeys(names) if name in rulebook.remedies]
+
+
+def clause_options(rulebook: Rulebook, sub_type: str | None) -> list[str]:
+    """The clauses a ruling may rest on: the complaint's own first, then the rulebook's others, then its published rules."""
+    issue = rulebook.issues.get(sub_type or "")
+    rules = [
+        *([issue.rule] if issue else []),
+        rulebook.no_reason,
+        rulebook.warranty,
+        *rulebook.terms.rules().values(),
+        *(one.rule for one in rulebook.issues.values()),
+    ]
+    named = [rule.clause for rule in rules if rule.clause]
+    return list(dict.fromkeys([*named, f"平台公示规则 {rulebook.version} 版"]))
+
+
 def make_proposal(
-    rulebook: Rulebook, issue_type: str, sub_type: str | None, paid_fen: int | None, data: dict[str, Any]
+    rulebook: Rulebook,
+    issue_type: str,
+    sub_type: str | None,
+    paid_fen: int | None,
+    data: dict[str, Any],
+    *,
+    decided_by_platform: bool = False,
 ) -> dict[str, Any]:
     """The proposal of `data`: remedy, amount_fen?, freight_payer?, note?. `paid_fen` is None without an order.
 
     `{remedy, remedy_label, amount_fen, freight_payer, freight_label, note, clause}`. Raises DomainError (422).
     """
     name = data["remedy"]
-    if name not in allowed_remedies(rulebook, issue_type, sub_type):
+    allowed = rulable_remedies if decided_by_platform else allowed_remedies
+    if name not in allowed(rulebook, issue_type, sub_type):
         raise DomainError("remedy_not_allowed", "这类问题不支持这种处理方式", 422, remedy=name)
     remedy, issue = rulebook.remedies[name], rulebook.issues.get(sub_type or "")
     payer = data.get("freight_payer") or (

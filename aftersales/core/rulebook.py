@@ -26,15 +26,49 @@ IssueType = Literal[
 ]
 
 
-class Deadline(Rule):
-    """How long a status may last. Time alone accepts or withdraws an application; it never agrees for anybody."""
+OnTimeout = Literal[
+    "accept",
+    "withdraw",
+    "respond",
+    "intervene",
+    "offer_intervention",
+    "close_evidence",
+    "goods_received",
+    "escalate",
+    "close",
+    "archive",
+]
 
-    hours: int = Field(gt=0)
-    on_timeout: Literal["accept", "withdraw"] | None = None
+
+class Deadline(Rule):
+    """How long a status or a phase may last; time alone never agrees for a consumer.
+
+    `postpone`: an end on a day off moves to the next working day. `respond`: see `core.deadline.timeout_step`.
+    """
+
+    hours: int = Field(default=0, ge=0)
+    workdays: int = Field(default=0, ge=0)
+    on_timeout: OnTimeout | None = None
+    remind_hours: list[int] = Field(default_factory=list)  # after its beginning
+    postpone: bool = False
     by_remedy: dict[str, int] = Field(default_factory=dict)  # hours where the remedy takes its own time
 
+    @model_validator(mode="after")
+    def _lasts(self) -> "Deadline":
+        if bool(self.hours) == bool(self.workdays):
+            raise ValueError("either `hours` or `workdays`")
+        return self
+
     def hours_for(self, remedy: str | None) -> int:
-        return self.by_remedy.get(remedy or "", self.hours)
+        return self.by_remedy.get(remedy or "", self.hours or 24 * self.workdays)
+
+
+class Automatic(Rule):
+    """Which of §4's cases the system settles by itself, up to which sum, and above which sum two people sign."""
+
+    limit_fen: int = Field(gt=0)
+    two_people_fen: int = Field(gt=0)
+    cases: list[Literal["not_shipped", "no_reason", "quality", "missing_item"]]
 
 
 class Remedy(Strict):
@@ -140,6 +174,7 @@ class Rulebook(Strict):
     deadlines: dict[str, Deadline]
     no_reason: NoReason
     warranty: Rule
+    automatic: Automatic
     terms: Terms
     remedies: dict[str, Remedy]
     issues: dict[str, Issue]
@@ -168,6 +203,7 @@ class Rulebook(Strict):
             *self.deadlines.values(),
             self.no_reason,
             self.warranty,
+            self.automatic,
             *self.terms.rules().values(),
             *(i.rule for i in self.issues.values()),
         ]

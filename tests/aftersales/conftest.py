@@ -19,6 +19,7 @@ ACTORS = {
     "consumer": Actor(CONSUMER, "u_1", "小满"),
     "merchant": Actor(MERCHANT, "a_1", "林晓", "m_1"),
     "platform": Actor(PLATFORM, "a_2", "周宁", "platform"),
+    "arbiter": Actor(PLATFORM, "a_3", "沈岚", "platform"),
     "system": SYSTEM_ACTOR,
 }
 PHOTOS = [
@@ -92,7 +93,13 @@ async def move(
     return await tickets.transition(db, ticket_id, trigger, ACTORS[by], data=data, now=now, **given)
 
 
-# From `submitted` to each status, as people go.
+CLAUSE = "《消费者权益保护法》第24条"
+RULING = {"liability": "merchant", "clause": CLAUSE, "remedy": "return_refund"}
+DENIAL = {"liability": "none", "clause": CLAUSE}
+_IN = (("accept", "merchant", {}), ("intervene", "consumer", {}))
+_JUDGED = (*_IN, ("take_up", "arbiter", {}), ("close_evidence", "arbiter", {}))
+_BACK = ("send_back", "consumer", {"carrier": "顺丰速运", "waybill_no": "SF7300000001"})
+# From `submitted` to each status, and to each phase of the execution, as people go.
 WAYS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "submitted": (),
     "pending_evidence": (("request_evidence", "merchant", {}),),
@@ -106,13 +113,50 @@ WAYS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("complete", "merchant", {"proof": "RF20261124000001"}),
     ),
     "withdrawn": (("withdraw", "consumer", {}),),
+    "verifying": (("accept", "merchant", {}), ("verify", "merchant", {})),
+    "platform_intervention": _IN,
+    "evidence_period": _JUDGED[:3],
+    "adjudicating": _JUDGED,
+    "suspended": (*_JUDGED, ("suspend", "arbiter", {})),
+    "rejected_claim": (*_JUDGED, ("reject_claim", "arbiter", DENIAL)),
+    "appeal_review": (*_JUDGED, ("reject_claim", "arbiter", DENIAL), ("appeal", "consumer", {})),
+    "archived": (("withdraw", "consumer", {}), ("archive", "system", {})),
+    "awaiting_return": (("accept", "merchant", {}), ("agree", "merchant", {"remedy": "return_refund"})),
+    "awaiting_receipt": (
+        ("accept", "merchant", {}),
+        ("agree", "merchant", {"remedy": "return_refund"}),
+        _BACK,
+    ),
+    "refunding": (("accept", "merchant", {}), ("agree", "merchant", {"remedy": "refund_only"})),
+    "exchanging": (
+        ("accept", "merchant", {}),
+        ("agree", "merchant", {"remedy": "exchange"}),
+        _BACK,
+        ("goods_received", "merchant", {}),
+    ),
+    "reshipping": (("accept", "merchant", {}), ("agree", "merchant", {"remedy": "reship"})),
+    "repairing": (
+        ("accept", "merchant", {}),
+        ("agree", "merchant", {"remedy": "repair"}),
+        _BACK,
+        ("goods_received", "merchant", {}),
+    ),
+    "compensating": (
+        ("accept", "merchant", {}),
+        ("agree", "merchant", {"remedy": "goodwill", "amount_fen": 1234}),
+    ),
+}
+# What the complaint has to be for a remedy of the way to be allowed.
+_GIVEN: dict[str, dict[str, Any]] = {
+    "reshipping": {"issue_type": "wrong_item", "sub_type": "missing_item", "collected": {}},
+    "repairing": {"sub_type": "quality_malfunction", "collected": {}},
 }
 
 
 async def at_status(db: Database, status: str, key: str = "k1", **given: Any) -> dict[str, Any]:
-    """A ticket that has gone its way to `status`."""
-    ticket = await opened(db, key, **given)
+    """A ticket that has gone its way to `status`, or to that phase of the execution."""
+    ticket = await opened(db, key, **(_GIVEN.get(status, {}) | given))
     for trigger, by, data in WAYS[status]:
         ticket = await move(db, ticket["id"], trigger, by, **data)
-    assert ticket["status"] == status
+    assert status in (ticket["status"], ticket["phase"])
     return ticket

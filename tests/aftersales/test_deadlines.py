@@ -7,29 +7,36 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from aftersales import deadlines
 from aftersales import tickets as verbs
-from aftersales.core.ticket import TicketMoved
+from aftersales.core.ticket import TicketMoved, TicketReminded
 from kernel import jobs
 from kernel.db import Database, Tx
-from tests.aftersales.conftest import LATER, NOW, at_status, move, opened
+from kernel.errors import DomainError
+from tests.aftersales.conftest import LATER, NOW, at_status, move, opened, order_line
 
 HOUR = timedelta(hours=1)
-NO_JOB = ["accepted", "negotiating", "executing", "closed", "withdrawn"]
 
 
 async def planned(db: Database) -> list[dict[str, Any]]:
+    """The planned deadlines."""
     async with db.read() as tx:
-        return [dict(row) for row in await tx.all(select(jobs.jobs))]
+        query = select(jobs.jobs).where(jobs.jobs.c.kind == deadlines.DEADLINE_JOB)
+        return [dict(row) for row in await tx.all(query)]
 
 
 async def run_due(db: Database, now: datetime) -> int:
     """What the service's runner does."""
     rows = await jobs.claim_due(db, now)
     for row in rows:
-        assert row["kind"] == verbs.DEADLINE_JOB
-        await verbs.handle_deadline(db, row["payload"], now)
+        if row["kind"] == deadlines.DEADLINE_JOB:
+            await deadlines.handle_deadline(db, row["payload"], now)
+        elif row["kind"] == deadlines.REMINDER_JOB:
+            await deadlines.handle_reminder(db, row["payload"], now)
+        else:
+            continue
         await jobs.finish(db, row["id"])
-    return len(rows)
+    return len([row for row in rows if row["kind"] == deadlines.DEADLINE_JOB])
 
 
 async def state(db: Database, ticket: dict[str, Any]) -> str:
@@ -68,12 +75,88 @@ async def test_silence_about_a_proposal_withdraws_and_is_never_consent(db: Datab
     assert not [entry for entry in history if entry["trigger"] == "accept_proposal"]
 
 
-@pytest.mark.parametrize("status", NO_JOB)
-async def test_where_time_decides_nothing_no_job_is_left(db: Database, status: str) -> None:
-    ticket = await at_status(db, status)
+# From each place, what it becomes when nobody does anything: status, phase, whether a supervisor was told.
+SILENCE = {
+    "submitted": ("accepted", None, False),
+    "pending_evidence": ("withdrawn", None, False),
+    "accepted": ("platform_intervention", None, False),
+    "negotiating": ("negotiating", None, True),
+    "verifying": ("platform_intervention", None, False),
+    "proposal_pending": ("withdrawn", None, False),
+    "platform_intervention": ("platform_intervention", None, True),
+    "evidence_period": ("adjudicating", None, False),
+    "adjudicating": ("adjudicating", None, True),
+    "suspended": ("suspended", None, True),
+    "awaiting_return": ("withdrawn", None, False),
+    "awaiting_receipt": ("executing", "awaiting_receipt", True),
+    "refunding": ("executing", "refunding", True),
+    "exchanging": ("executing", "exchanging", True),
+    "reshipping": ("executing", "reshipping", True),
+    "repairing": ("executing", "repairing", True),
+    "compensating": ("executing", "compensating", True),
+    "rejected_claim": ("closed", None, False),
+    "appeal_review": ("appeal_review", None, True),
+    "closed": ("archived", None, False),
+    "withdrawn": ("archived", None, False),
+}
+
+
+@pytest.mark.parametrize("place", SILENCE)
+async def test_when_nobody_does_anything(db: Database, place: str) -> None:
+    ticket = await at_status(db, place)
+    (job,) = await planned(db)
+    assert job["due_at"] == (await verbs.find(db, ticket["id"]))[0]["due_at"]
+    assert await run_due(db, job["due_at"] - timedelta(seconds=1)) == 0
+    assert await run_due(db, job["due_at"]) == 1
+    row, _ = await verbs.find(db, ticket["id"])
+    status, phase, told = SILENCE[place]
+    assert (row["status"], row["phase"], row["escalated_at"] is not None) == (status, phase, told)
+    if status == place or phase == place:
+        assert await planned(db) == []  # told once, not every second
+
+
+async def test_an_archived_ticket_has_no_time_any_more(db: Database) -> None:
+    ticket = await at_status(db, "archived")
     assert await planned(db) == []
-    assert await run_due(db, NOW + timedelta(days=400)) == 0
-    assert await state(db, ticket) == status
+    assert (await verbs.find(db, ticket["id"]))[0]["due_at"] is None
+
+
+async def test_a_merchant_who_does_not_answer_a_wish_for_a_return_has_agreed(db: Database) -> None:
+    ticket = await at_status(db, "accepted", remedy="return_refund", order_line=order_line(paid_fen=50000))
+    (job,) = await planned(db)
+    await run_due(db, job["due_at"])
+    _, shown = await verbs.find(db, ticket["id"], history=True)
+    assert (shown["status"], shown["phase"]) == ("executing", "awaiting_return")
+    assert shown["history"][-1]["actor_kind"] == "system"
+
+
+async def test_the_consumer_is_reminded_twice_and_not_after_he_answered(db: Database) -> None:
+    told: list[TicketReminded] = []
+
+    async def hear(_tx: Tx, event: TicketReminded) -> None:
+        told.append(event)
+
+    db.handlers[TicketReminded] = [hear]
+    ticket = await at_status(db, "proposal_pending")
+    await run_due(db, LATER + 24 * HOUR)
+    await run_due(db, LATER + 24 * HOUR)
+    assert [event.text for event in told] == [
+        "提醒您：处理方案在等您确认（11月27日 12:05前确认），不同意也可以继续协商。"
+    ]
+    await move(db, ticket["id"], "reject_proposal", "consumer", now=LATER + 25 * HOUR)
+    await run_due(db, LATER + 60 * HOUR)
+    assert len(told) == 1
+
+
+async def test_evidence_time_is_extended_once(db: Database) -> None:
+    ticket = await at_status(db, "evidence_period")
+    longer = await move(db, ticket["id"], "extend", "arbiter", reason="商家需要调底单")
+    assert longer["due_label"] == "11月26日 12:05前提交凭证"
+    with pytest.raises(DomainError) as again:
+        await move(db, ticket["id"], "extend", "arbiter", reason="再等等")
+    assert again.value.code == "already_extended"
+    (job,) = await planned(db)
+    assert job["due_at"] == LATER + 48 * HOUR
 
 
 async def test_a_ticket_has_one_deadline_at_a_time(db: Database) -> None:
@@ -88,9 +171,9 @@ async def test_a_deadline_that_comes_twice_acts_once(db: Database) -> None:
     ticket = await opened(db)
     (job,) = await planned(db)
     late = NOW + 3 * HOUR
-    await asyncio.gather(*(verbs.handle_deadline(db, job["payload"], late) for _ in range(4)))
+    await asyncio.gather(*(deadlines.handle_deadline(db, job["payload"], late) for _ in range(4)))
     for after in (HOUR, timedelta(days=10)):  # … also when what came next is itself overdue
-        await verbs.handle_deadline(db, job["payload"], late + after)
+        await deadlines.handle_deadline(db, job["payload"], late + after)
     _, shown = await verbs.find(db, ticket["id"], history=True)
     assert [entry["trigger"] for entry in shown["history"]] == ["open", "accept"]
 
@@ -99,7 +182,7 @@ async def test_the_deadline_of_a_status_that_was_left_does_nothing(db: Database)
     ticket = await opened(db)
     (job,) = await planned(db)
     await move(db, ticket["id"], "request_evidence")
-    await verbs.handle_deadline(db, job["payload"], NOW + 2 * HOUR)
+    await deadlines.handle_deadline(db, job["payload"], NOW + 2 * HOUR)
     assert await state(db, ticket) == "pending_evidence"
 
 
@@ -109,20 +192,20 @@ async def test_the_deadline_of_an_earlier_round_does_not_end_a_later_one(db: Dat
     await move(db, ticket["id"], "withdraw", "consumer")
     await move(db, ticket["id"], "reopen", "consumer")
     await move(db, ticket["id"], "request_evidence", now=LATER + 60 * HOUR)
-    await verbs.handle_deadline(db, job["payload"], LATER + 72 * HOUR)
+    await deadlines.handle_deadline(db, job["payload"], LATER + 72 * HOUR)
     assert await state(db, ticket) == "pending_evidence"
 
 
 async def test_a_deadline_before_its_time_does_nothing(db: Database) -> None:
     ticket = await opened(db)
     (job,) = await planned(db)
-    await verbs.handle_deadline(db, job["payload"], NOW + HOUR)
+    await deadlines.handle_deadline(db, job["payload"], NOW + HOUR)
     assert await state(db, ticket) == "submitted"
 
 
 async def test_the_deadline_of_a_ticket_that_is_gone_does_nothing(db: Database) -> None:
     payload = {"ticket_id": "AX20261124999999", "version": 1, "trigger": "accept"}
-    await verbs.handle_deadline(db, payload, NOW)
+    await deadlines.handle_deadline(db, payload, NOW)
 
 
 async def test_an_answer_at_the_last_moment_wins_or_loses_whole(db: Database) -> None:
@@ -131,7 +214,7 @@ async def test_an_answer_at_the_last_moment_wins_or_loses_whole(db: Database) ->
         job = next(job for job in await planned(db) if job["key"] == ticket["id"])
         await asyncio.gather(
             move(db, ticket["id"], "accept_proposal", "consumer", now=LATER + 72 * HOUR),
-            verbs.handle_deadline(db, job["payload"], LATER + 72 * HOUR),
+            deadlines.handle_deadline(db, job["payload"], LATER + 72 * HOUR),
             return_exceptions=True,
         )
         _, shown = await verbs.find(db, ticket["id"], history=True)

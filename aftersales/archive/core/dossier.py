@@ -52,11 +52,12 @@ def sections(
     record: Mapping[str, Any],
     rules: Mapping[str, Any],
     digests: Mapping[str, str | None],
+    statements: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, dict[str, Any]]:
     """The sections of a ticket's dossier as JSON values.
 
     `ticket`, `moves` (oldest first) and `evidence` are rows; `record` is `{conversation_id, from_seq, to_seq,
-    lines}`; `digests` the sha256 of each kept file as it lies in the file room, None where it is gone.
+    lines}`; `statements` are JSON; `digests` the sha256 of each kept file as it lies in the file room, None where it is gone.
     """
     line = dict(ticket["order_line"] or {})
     return {
@@ -82,6 +83,8 @@ def sections(
         "evidence": {"items": [_evidence(item, digests) for item in evidence]},
         "decisions": {
             "proposal": ticket["proposal"],
+            "rulings": list(ticket["rulings"] or ()),
+            "statements": [dict(one) for one in statements],
             "moves": [_decision(move) for move in moves if _decides(move)],
             "rating_note": ticket["rating_note"],
         },
