@@ -56,7 +56,7 @@ class Deadline(Rule):
     @model_validator(mode="after")
     def _lasts(self) -> "Deadline":
         if bool(self.hours) == bool(self.workdays):
-            raise ValueError("either `hours` or `workdays`")
+            raise ValueError("either `hours` or `workdays`, greater than 0")
         return self
 
     def hours_for(self, remedy: str | None) -> int:

@@ -68,7 +68,8 @@ async def _steps(tx: Tx, ids: Sequence[str]) -> dict[str, list[Row]]:
 async def _lacking(tx: Tx, ids: Sequence[str]) -> set[str]:
     """Tickets of which something mandatory is still missing."""
     missing = func.sum(case((evidence_items.c.status == "missing", evidence_items.c.required), else_=0))
-    query = select(evidence_items.c.ticket_id).where(evidence_items.c.ticket_id.in_(ids))
+    asked_first = ~evidence_items.c.item_id.startswith("extra_", autoescape=True)
+    query = select(evidence_items.c.ticket_id).where(evidence_items.c.ticket_id.in_(ids), asked_first)
     rows = await tx.all(query.group_by(evidence_items.c.ticket_id).having(missing > 0))
     return {row["ticket_id"] for row in rows}
 

@@ -1,15 +1,19 @@
 """The smallest valid order line, application and ticket, and somebody to act on them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 import pytest
+from sqlalchemy import select
 
 from aftersales import tickets
 from aftersales.core.order import OrderLine, PaymentPart
 from aftersales.core.rulebook import Rulebook
 from aftersales.core.ticket import CONSUMER, MERCHANT, PLATFORM, SYSTEM_ACTOR, Actor
 from aftersales.rulebook_store import load_rulebook
+from aftersales.store import tickets as table
 from kernel.db import Database
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # noon in Shanghai
@@ -61,13 +65,14 @@ def order_line(**given: Any) -> OrderLine:
 
 
 def application(key: str = "k1", **given: Any) -> tickets.OpenTicket:
-    """A broken mug with both photos."""
+    """A broken mug with both photos; each key is about a line of its own."""
+    line_no = 1 if key == "k1" else crc32(key.encode()) % 900 + 2
     values: dict[str, Any] = {
         "key": key,
         "conversation_id": "c_1",
         "consumer_id": "u_1",
         "consumer_name": "小满",
-        "order_line": order_line(),
+        "order_line": order_line(line_no=line_no),
         "issue_type": "quality",
         "sub_type": "quality_damaged",
         "collected": {
@@ -88,9 +93,17 @@ async def opened(db: Database, key: str = "k1", now: datetime = NOW, **given: An
 async def move(
     db: Database, ticket_id: str, trigger: str, by: str = "merchant", now: datetime = LATER, **data: Any
 ) -> dict[str, Any]:
-    """One transition; `reason` and `version` as `transition` takes them, everything else is data."""
+    """One transition; `reason` and `version` as `transition` takes them, everything else is data.
+
+    `merchant` is an agent of the ticket's own merchant, or of the platform where it has none.
+    """
+    actor = ACTORS[by]
+    if by == "merchant":
+        async with db.read() as tx:
+            party = await tx.scalar(select(table.c.party).where(table.c.id == ticket_id))
+        actor = ACTORS["platform"] if party == "platform" else replace(actor, party=party or "m_1")
     given = {"reason": data.pop("reason", "核实过了"), "expected_version": data.pop("version", None)}
-    return await tickets.transition(db, ticket_id, trigger, ACTORS[by], data=data, now=now, **given)
+    return await tickets.transition(db, ticket_id, trigger, actor, data=data, now=now, **given)
 
 
 CLAUSE = "《消费者权益保护法》第24条"

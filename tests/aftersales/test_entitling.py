@@ -19,7 +19,9 @@ async def done(db: Database, key: str, remedy: str, line_no: int = 1, days: int 
         order_line=order_line(line_no=line_no, warranty_months=12),
     )
     await move(db, ticket["id"], "agree", remedy=remedy, now=NOW)
-    await move(db, ticket["id"], "complete", proof=WORKS[remedy], now=NOW + timedelta(days=days))
+    await move(db, ticket["id"], "send_back", "consumer", NOW, carrier="顺丰速运", waybill_no="SF7300000001")
+    await move(db, ticket["id"], "goods_received", now=NOW)
+    await move(db, ticket["id"], "complete", "arbiter", proof=WORKS[remedy], now=NOW + timedelta(days=days))
 
 
 async def test_a_line_without_tickets_has_no_history(db: Database) -> None:

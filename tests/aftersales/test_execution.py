@@ -89,10 +89,10 @@ async def test_the_agreed_amount_is_paid_and_no_other(db: Database, payments: Co
 
 
 async def test_an_exchange_moves_no_money(db: Database, payments: CountingPayments) -> None:
-    ticket = await at_status(db, "accepted")
-    ticket = await move(db, ticket["id"], "agree", remedy="exchange", amount_fen=19900)
-    assert await code(complete(db, payments, ticket)) == "missing_proof"
-    assert (await complete(db, payments, ticket, proof="SF7300000001"))["status"] == "closed"
+    ticket = await at_status(db, "exchanging")
+    assert await code(complete(db, payments, ticket, actor=ACTORS["platform"])) == "missing_proof"
+    closed = await complete(db, payments, ticket, actor=ACTORS["platform"], proof="SF7300000001")
+    assert closed["status"] == "closed"
     assert payments.asked == []
 
 

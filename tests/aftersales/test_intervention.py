@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from aftersales import statements, tickets
+from aftersales.core.order import PaymentPart
 from aftersales.core.ticket import Actor
 from aftersales.effects import PLATFORM_JOB
 from aftersales.ledger import refunds
@@ -24,7 +25,7 @@ from tests.aftersales.conftest import (
     order_line,
 )
 
-DEAR = order_line(paid_fen=260_000)
+DEAR = order_line(paid_fen=260_000, payment=(PaymentPart("微信支付", 260_000),))
 COLLEAGUE = Actor("merchant", "a_7", "许诺", "m_1")
 
 

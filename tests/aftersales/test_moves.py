@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from aftersales import tickets as verbs
 from aftersales.core.rulebook import Rulebook
@@ -19,6 +19,7 @@ from aftersales.core.ticket import (
     TicketOpened,
     roles_of,
 )
+from aftersales.ledger import refunds
 from aftersales.store import tickets, transitions
 from kernel.db import Database, Tx
 from kernel.errors import DomainError
@@ -104,6 +105,7 @@ async def test_every_trigger_by_every_actor_does_what_the_table_says(db: Databas
             assert (moved["status"], moved["version"]) == (to, before["version"] + 1)
             async with db.write() as tx:
                 await tx.execute(update(tickets).values(before))
+                await tx.execute(delete(refunds))
 
 
 async def test_the_whole_way_is_kept_in_the_history(db: Database, rulebook: Rulebook) -> None:

@@ -6,15 +6,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from aftersales import execution, parcels
 from aftersales.core.executed import ParcelSigned
+from aftersales.deadlines import DEADLINE_JOB, handle_deadline
 from aftersales.gateways.logistics import DemoLogistics
 from aftersales.gateways.trouble import Trouble
+from aftersales.ledger import refunds
+from aftersales.reading import find
 from kernel import jobs
 from kernel.db import Database, Row
 from kernel.errors import DomainError
-from tests.aftersales.conftest import ACTORS, LATER, NOW, at_status, move
+from tests.aftersales.conftest import LATER, NOW, at_status, move
 
 
 class Hands:
@@ -103,16 +107,30 @@ async def test_a_lost_parcel_is_looked_for_and_at_last_left(db: Database) -> Non
 
 
 async def test_the_waybill_of_what_was_sent_is_the_proof_of_an_exchange(db: Database) -> None:
-    ticket = await at_status(db, "accepted")
-    ticket = await move(db, ticket["id"], "agree", remedy="exchange")
-    assert not await execution.finish(db, ticket["id"], LATER)
-    await sent(db, ticket["id"], "return", "YT73000009")
-    assert not await execution.finish(
-        db, ticket["id"], LATER
-    )  # what came back proves nothing of what was sent
-    await sent(db, ticket["id"], "exchange", "SF73000001")
-    closed = await execution.complete(
-        db, None, ticket["id"], ACTORS["merchant"], reason="", data={}, expected_version=None, now=LATER  # type: ignore[arg-type]
-    )  # fmt: skip
-    assert (closed["status_label"], closed["proof"]) == ("完结", "顺丰速运 SF73000001")
-    assert not await execution.finish(db, ticket["id"], LATER)
+    db.handlers |= {kind: list(hands) for kind, hands in execution.HANDLERS.items()}
+    ticket = await at_status(db, "exchanging")
+    await move(db, ticket["id"], "ship", carrier="顺丰速运", waybill_no="SF73000001")
+    async with db.write() as tx:  # what came back proves nothing of what was sent
+        await tx.emit(ParcelSigned(ticket["id"], "return", "圆通", "YT73000009", LATER, LATER))
+    assert (await find(db, ticket["id"]))[1]["status"] == "executing"
+    async with db.write() as tx:
+        await tx.emit(ParcelSigned(ticket["id"], "exchange", "顺丰速运", "SF73000001", LATER, LATER))
+    closed = (await find(db, ticket["id"]))[1]
+    assert (closed["status_label"], closed["proof"]) == ("完结", "顺丰速运 SF73000001 已签收")
+
+
+async def test_returned_goods_that_were_signed_for_give_the_merchant_two_days(db: Database) -> None:
+    db.handlers |= {kind: list(hands) for kind, hands in execution.HANDLERS.items()}
+    ticket = await at_status(db, "awaiting_receipt")
+    there = LATER + timedelta(days=3)
+    async with db.write() as tx:
+        await tx.emit(ParcelSigned(ticket["id"], "return", "顺丰速运", "SF7300000001", there, there))
+    due = there + timedelta(hours=48)
+    assert (await find(db, ticket["id"]))[0]["due_at"] == due
+    (job,) = [job for job in await jobs.claim_due(db, due) if job["kind"] == DEADLINE_JOB]
+    await handle_deadline(db, job["payload"], due)
+    shown = (await find(db, ticket["id"], history=True))[1]
+    assert (shown["phase"], shown["history"][-1]["actor_kind"]) == ("refunding", "system")
+    async with db.read() as tx:
+        (refund,) = await tx.all(select(refunds))
+    assert refund["amount_fen"] == 19900

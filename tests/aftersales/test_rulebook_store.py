@@ -25,7 +25,7 @@ def test_our_own_defaults_are_never_quoted_as_law() -> None:
         ("label: 商品破损", "labell: 商品破损", "issues.quality_damaged"),
         ("remedies: [repair]", "remedies: [magic]", "E17"),
         ('version: "2026-11"', 'version: "2026-12"', "version"),
-        ("hours: 2,", "hours: 0,", "deadlines.submitted.hours"),
+        ("hours: 2,", "hours: 0,", "deadlines.submitted"),
         ("media: #", "media: [#", "2026-11.yml"),
     ],
 )

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from aftersales import execution, tickets
+from aftersales import deadlines, execution, tickets
 from aftersales.core.refund import split
 from aftersales.core.ticket import Actor, TicketMoved, TicketOpened
 from aftersales.gateways.demo_orders import CONSUMERS, DemoOrders
 from aftersales.gateways.payments import DemoPayments, RefundOrder
 from aftersales.rulebook_store import load_rulebook
+from aftersales.store import transitions
 from aftersales.tickets import OpenTicket
 from kernel import jobs
 from kernel.db import Database, Tx
@@ -54,7 +55,7 @@ async def move(
 async def executing(db: Database, **data: Any) -> dict[str, Any]:
     ticket = await opened(db)
     await move(db, ticket, "accept")
-    return await move(db, ticket, "agree", reason="确为破损", data={"remedy": "return_refund"} | data)
+    return await move(db, ticket, "agree", reason="确为破损", data={"remedy": "refund_only"} | data)
 
 
 async def test_one_key_opens_one_ticket_however_often_and_at_once(db: Database) -> None:
@@ -114,11 +115,11 @@ async def test_a_refund_is_executed_once_and_its_receipt_is_the_proof(db: Databa
 
 
 async def test_without_proof_nothing_is_完结(db: Database) -> None:
-    ticket = await executing(db, remedy="exchange")
+    ticket = await executing(db)
     with pytest.raises(DomainError) as refusal:
         await move(db, ticket, "complete")
-    assert (refusal.value.code, refusal.value.details["kind"]) == ("missing_proof", "waybill")
-    closed = await move(db, ticket, "complete", data={"proof": "SF7300010007"})
+    assert (refusal.value.code, refusal.value.details["kind"]) == ("missing_proof", "refund")
+    closed = await move(db, ticket, "complete", data={"proof": "RF7300010007"})
     assert closed["status_label"] == "完结"
 
 
@@ -171,13 +172,14 @@ async def test_of_two_people_moving_at_once_one_is_told_to_look_again(db: Databa
 async def test_a_deadline_acts_once_and_not_after_the_ticket_moved_on(db: Database) -> None:
     ticket = await opened(db)
     due = await jobs.claim_due(db, NOW + timedelta(hours=3))
-    assert [job["kind"] for job in due] == [tickets.DEADLINE_JOB]
+    assert [job["kind"] for job in due] == [deadlines.DEADLINE_JOB]
     for _ in range(2):
-        await tickets.handle_deadline(db, due[0]["payload"], NOW + timedelta(hours=3))
+        await deadlines.handle_deadline(db, due[0]["payload"], NOW + timedelta(hours=3))
     row, shown = await tickets.find(db, ticket["id"], history=True)
     assert (row["status"], len(shown["history"])) == ("accepted", 2)
     assert shown["history"][-1]["actor_kind"] == "system"
-    assert await jobs.claim_due(db, NOW + timedelta(days=30)) == []
+    (later,) = await jobs.claim_due(db, NOW + timedelta(days=30))
+    assert later["payload"]["trigger"] == "respond"  # the merchant's time to answer has begun
 
 
 async def test_silence_about_a_proposal_withdraws_and_the_consumer_can_reopen(db: Database) -> None:
@@ -185,7 +187,8 @@ async def test_silence_about_a_proposal_withdraws_and_the_consumer_can_reopen(db
     await move(db, ticket, "accept")
     await move(db, ticket, "propose", reason="换新", data={"remedy": "exchange"})
     due = await jobs.claim_due(db, NOW + timedelta(hours=73))
-    await tickets.handle_deadline(db, due[0]["payload"], NOW + timedelta(hours=73))
+    (end,) = [job for job in due if job["kind"] == deadlines.DEADLINE_JOB]
+    await deadlines.handle_deadline(db, end["payload"], NOW + timedelta(hours=73))
     _, shown = await tickets.find(db, ticket["id"])
     assert shown["status"] == "withdrawn"
     assert (await move(db, ticket, "reopen", CONSUMER))["status"] == "submitted"
@@ -225,7 +228,5 @@ async def test_history_is_written_in_the_same_transaction_as_the_move(db: Databa
     with pytest.raises(DomainError):
         await move(db, ticket, "complete", data={"proof": "x"})
     async with db.read() as tx:
-        rows = await tx.all(
-            select(tickets.transitions).where(tickets.transitions.c.ticket_id == ticket["id"])
-        )
+        rows = await tx.all(select(transitions).where(transitions.c.ticket_id == ticket["id"]))
     assert len(rows) == 1

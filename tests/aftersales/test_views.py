@@ -7,7 +7,7 @@ import pytest
 from aftersales.core.rulebook import Rulebook
 from aftersales.views import next_triggers
 from kernel.db import Database
-from tests.aftersales.conftest import ACTORS, at_status, move
+from tests.aftersales.conftest import ACTORS, at_status
 
 
 def offered(ticket: dict[str, Any], by: str, rulebook: Rulebook) -> dict[str, dict[str, Any]]:
@@ -23,11 +23,21 @@ def need(step: dict[str, Any], name: str) -> dict[str, Any] | None:
     [
         ("submitted", {"accept", "request_evidence"}, {"withdraw"}),
         ("pending_evidence", {"accept"}, {"supply_evidence", "withdraw"}),
-        ("accepted", {"negotiate", "propose", "agree"}, {"withdraw"}),
-        ("negotiating", {"propose"}, {"withdraw"}),
-        ("proposal_pending", set(), {"accept_proposal", "reject_proposal", "withdraw"}),
+        ("accepted", {"negotiate", "verify", "propose", "agree"}, {"intervene", "withdraw"}),
+        ("negotiating", {"verify", "propose", "intervene"}, {"intervene", "withdraw"}),
+        ("verifying", {"request_evidence", "propose", "intervene"}, {"intervene", "withdraw"}),
+        ("platform_intervention", set(), {"withdraw"}),
+        ("awaiting_return", {"intervene"}, {"send_back", "intervene"}),
+        ("repairing", {"ship", "quote", "complete", "intervene"}, {"intervene"}),
+        ("rejected_claim", set(), {"appeal"}),
+        ("archived", set(), set()),
+        (
+            "proposal_pending",
+            {"intervene"},
+            {"accept_proposal", "reject_proposal", "intervene", "withdraw"},
+        ),
         ("executing", {"complete"}, set()),
-        ("closed", set(), set()),
+        ("closed", {"appeal"}, {"appeal"}),
         ("withdrawn", set(), {"reopen"}),
     ],
 )
@@ -38,6 +48,7 @@ async def test_everybody_is_offered_his_own_next_steps(
     assert set(offered(ticket, "merchant", rulebook)) == merchant
     assert set(offered(ticket, "consumer", rulebook)) == consumer
     assert all(step["label"] for step in next_triggers(ticket, ACTORS["merchant"], rulebook))
+    assert {step["trigger"] for step in ticket["steps"]} == consumer
 
 
 async def test_a_proposal_offers_only_what_the_rulebook_and_the_law_allow(
@@ -63,9 +74,8 @@ async def test_a_refund_along_the_original_route_asks_nobody_for_a_receipt(
 async def test_other_executions_ask_for_their_own_proof(
     db: Database, rulebook: Rulebook, remedy: str, asked: str
 ) -> None:
-    ticket = await at_status(db, "accepted", sub_type="quality_malfunction", collected={})
-    ticket = await move(db, ticket["id"], "agree", remedy=remedy)
-    proof = need(offered(ticket, "merchant", rulebook)["complete"], "proof")
+    ticket = await at_status(db, {"exchange": "exchanging", "repair": "repairing"}[remedy])
+    proof = need(offered(ticket, "platform", rulebook)["complete"], "proof")
     assert proof == {"name": "proof", "label": asked, "type": "text", "required": True}
 
 

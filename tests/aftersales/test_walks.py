@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -93,12 +94,15 @@ async def _check(db: Database, ticket_id: str) -> None:
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(st.lists(st.one_of(STEP, LIKELY, LIKELY), min_size=5, max_size=30))
 def test_no_history_breaks_a_promise(steps: list[tuple[str, str, str, int | None]]) -> None:
     async def walk() -> None:
-        db = Database("sqlite+aiosqlite:///:memory:", execution.HANDLERS)
+        with TemporaryDirectory() as folder:
+            await walk_in(Database(f"sqlite+aiosqlite:///{folder}/walk.db", execution.HANDLERS))
+
+    async def walk_in(db: Database) -> None:
         await db.run_sync(metadata.create_all)
         try:
             ticket = await opened(db)

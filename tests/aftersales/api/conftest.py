@@ -21,7 +21,7 @@ from aftersales.gateways.payments import DemoPayments
 from aftersales.rulebook_store import load_rulebook
 from kernel import http
 from kernel.db import Database
-from kernel.errors import DomainError
+from kernel.errors import DomainError, not_found
 from kernel.ids import new_id
 from kernel.principal import Principal
 from tests.aftersales.conftest import NOW
@@ -63,6 +63,14 @@ class Signing:
 
     def sign(self, value: Any) -> Any:
         return json.loads(json.dumps(value).replace('/api/v1/files/f_1"', '/api/v1/files/f_1?t=signed"'))
+
+    async def of_conversation(
+        self, db: Database, conversation_id: str, ids: list[str]
+    ) -> list[dict[str, Any]]:
+        """The conversation has the one file f_1."""
+        if set(ids) - {"f_1"}:
+            raise not_found("文件")
+        return [{"file_id": "f_1", "kind": "image", "sha256": "a" * 64} for _ in ids]
 
 
 @dataclass

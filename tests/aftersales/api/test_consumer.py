@@ -71,7 +71,7 @@ async def test_what_is_finished_is_rated(db: Database, api: Api) -> None:
     closed, running = await at_status(db, "closed", "k1"), await opened(db, "k2")
     rated = await api.post("xiaoman", f"tickets/{closed['id']}/rate", score=5, note="很快")
     Ticket.model_validate(rated)
-    assert rated["ticket"]["rating"] == {"score": 5, "note": "很快"}
+    assert rated["ticket"]["rating"] == {"score": 5, "service": None, "note": "很快"}
     assert await api.error("xiaoman", f"tickets/{running['id']}/rate", 409, score=5) == "not_closed"
 
 
@@ -129,3 +129,62 @@ async def test_an_old_version_is_refused(db: Database, api: Api) -> None:
 @pytest.mark.parametrize("query", ["limit=many", "cursor=x"])
 async def test_a_bad_page_is_refused(api: Api, query: str) -> None:
     assert (await api.get("xiaoman", f"tickets?{query}", 422))["error"]["message"]
+
+
+async def test_asking_the_platform_in_keeps_the_reason_and_moves_the_ticket(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "negotiating")
+    path = f"tickets/{ticket['id']}/intervene"
+    moved = (await api.post("xiaoman", path, reason="谈了三天没有结果"))["ticket"]
+    assert moved["status"] == "platform_intervention"
+    assert api.asked_in == ["c_1"]
+    history = (await api.get("xiaoman", f"tickets/{ticket['id']}"))["ticket"]["history"]
+    assert history[-1]["reason"] == "谈了三天没有结果"
+    over = await at_status(db, "withdrawn", "k2")
+    assert await api.error("xiaoman", f"tickets/{over['id']}/intervene", 409) == "illegal_transition"
+
+
+async def test_the_consumer_sends_goods_back_from_his_ticket(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "awaiting_return")
+    path = f"tickets/{ticket['id']}/send-back"
+    assert await api.error("xiaoman", path, 422, carrier="顺丰速运", waybill_no="一二三四") == "bad_waybill"
+    assert await api.error("xiaoman", path, 422) == "invalid"
+    moved = await api.post("xiaoman", path, carrier="顺丰速运", waybill_no="sf 7300 0000 01")
+    Ticket.model_validate(moved)
+    assert moved["ticket"]["phase_label"] == "待收货"
+    detail = await api.get("xiaoman", f"tickets/{ticket['id']}")
+    Detail.model_validate(detail)
+    assert [one["waybill_no"] for one in detail["ticket"]["parcels"]] == ["SF7300000001"]
+
+
+@pytest.mark.parametrize(
+    ("status", "verb", "after"),
+    [
+        ("withdrawn", "reopen", "submitted"),
+        ("pending_evidence", "supply-evidence", "accepted"),
+        ("rejected_claim", "appeal", "appeal_review"),
+        ("closed", "appeal", "appeal_review"),
+    ],
+)
+async def test_every_step_of_the_consumer_has_its_way_in(
+    db: Database, api: Api, status: str, verb: str, after: str
+) -> None:
+    ticket = await at_status(db, status)
+    moved = await api.post("xiaoman", f"tickets/{ticket['id']}/{verb}", reason="还有新的情况")
+    assert moved["ticket"]["status"] == after
+
+
+async def test_any_step_that_the_ticket_offers_can_be_made_by_its_name(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "proposal_pending")
+    path = f"tickets/{ticket['id']}/transitions"
+    assert await api.error("xiaoman", path, 409, trigger="propose", reason="x") == "illegal_transition"
+    moved = await api.post("xiaoman", path, trigger="accept_proposal")
+    assert moved["ticket"]["phase"] == "refunding"
+    assert await api.error("xiaoman", path, 422, trigger="withdraw", colour="red") == "invalid"
+
+
+async def test_a_consumer_states_his_side(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "evidence_period")
+    await api.post("xiaoman", f"tickets/{ticket['id']}/statements", 201, text="裂口在杯底，收到就有")
+    detail = (await api.get("xiaoman", f"tickets/{ticket['id']}"))["ticket"]
+    assert [(one["side_label"], one["name"]) for one in detail["statements"]] == [("消费者", "")]
+    assert await api.error("dayong", f"tickets/{ticket['id']}/statements", 404, text="x") == "not_found"

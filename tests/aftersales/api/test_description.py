@@ -36,6 +36,7 @@ async def test_the_arguments_of_the_lists_are_described(api: Api) -> None:
     said = paths["/api/v1/desk/tickets"]["get"]["parameters"]
     assert {one["name"]: one["schema"]["type"] for one in said} == {
         "status": "string",
+        "escalated": "string",
         "q": "string",
         "cursor": "string",
         "limit": "integer",

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from aftersales.api.answers import DeskDetail, Page
+from aftersales.api.answers import DeskDetail, Page, Statement
 from kernel.db import Database
 from tests.aftersales.api.conftest import Api
-from tests.aftersales.conftest import at_status, opened, order_line
+from tests.aftersales.conftest import CLAUSE, at_status, move, opened, order_line
 
 DESK = "desk/tickets"
 ALL = ("platform", "supervisor", "admin")
@@ -86,19 +86,71 @@ async def test_a_ticket_is_brought_to_its_end_by_what_the_desk_is_offered(db: Da
         assert trigger in [step["trigger"] for step in (await api.get("merchant", path))["ticket"]["next"]]
         shown = await api.post("merchant", f"{path}/transitions", trigger=trigger, **body)
         DeskDetail.model_validate(shown)
-    assert shown["ticket"]["next"] == []
+    assert [step["trigger"] for step in shown["ticket"]["next"]] == ["intervene"]
     await api.post("xiaoman", f"tickets/{ticket['id']}/accept")
     version = (await api.get("merchant", path))["ticket"]["version"]
     done = (await api.post("merchant", f"{path}/transitions", trigger="complete", version=version))["ticket"]
-    assert (done["status_label"], done["next"]) == ("完结", [])
+    assert (done["status_label"], [step["trigger"] for step in done["next"]]) == ("完结", ["appeal"])
     assert done["proof"].endswith("金额 99.00 元")
     assert [entry["actor_name"] for entry in done["history"]] == ["小满", "林晓", "林晓", "小满", "林晓"]
 
 
 async def test_the_platform_acts_as_the_platform(db: Database, api: Api) -> None:
-    ticket = await opened(db)
-    shown = await api.post("platform", f"{DESK}/{ticket['id']}/transitions", trigger="accept")
+    ticket = await at_status(db, "platform_intervention")
+    path = f"{DESK}/{ticket['id']}/transitions"
+    assert await api.error("merchant", path, 403, trigger="take_up") == "not_allowed"
+    shown = await api.post("platform", path, trigger="take_up")
     assert shown["ticket"]["history"][-1]["actor_kind"] == "platform"
+    for trigger, body in (
+        ("close_evidence", {}),
+        (
+            "adjudicate",
+            {"remedy": "refund_only", "liability": "merchant", "clause": CLAUSE, "reason": "照片清楚"},
+        ),
+    ):
+        shown = await api.post("platform", path, trigger=trigger, **body)
+        DeskDetail.model_validate(shown)
+    assert shown["ticket"]["adjudication"]["liability_label"] == "商家"
+
+
+async def test_the_platform_does_not_take_a_merchants_steps(db: Database, api: Api) -> None:
+    ticket = await opened(db)
+    path = f"{DESK}/{ticket['id']}"
+    assert await api.error("platform", f"{path}/transitions", 403, trigger="accept") == "not_allowed"
+    assert (await api.get("platform", path))["ticket"]["next"] == []
+    own = await opened(db, "k2", order_line=None)
+    assert (await api.get("platform", f"{DESK}/{own['id']}"))["ticket"]["next"] != []
+
+
+async def test_a_large_sum_is_signed_by_a_second_person(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "accepted", order_line=order_line(paid_fen=260_000))
+    path = f"{DESK}/{ticket['id']}"
+    given = {"trigger": "agree", "remedy": "refund_only", "reason": "照片清楚"}
+    shown = await api.post("merchant", f"{path}/transitions", **given)
+    DeskDetail.model_validate(shown)
+    waiting = shown["ticket"]["pending_decision"]
+    assert (waiting["mine"], waiting["amount_fen"], waiting["by_name"]) == (True, 260_000, "林晓")
+    assert await api.error("merchant", f"{path}/countersign", 403, agrees=True) == "same_person"
+    assert await api.error("merchant", f"{path}/countersign", 422) == "invalid"
+
+
+async def test_what_a_side_states_is_kept_with_its_files(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "evidence_period")
+    path = f"{DESK}/{ticket['id']}/statements"
+    kept = await api.post("merchant", path, 201, text="出库视频可以提供")
+    Statement.model_validate(kept)
+    assert await api.error("merchant", path, 422, text=" ") == "empty"
+    assert await api.error("merchant", path, 404, text="看图", files=["f_of_another"]) == "not_found"
+    seen = (await api.get("platform", f"{DESK}/{ticket['id']}"))["ticket"]["statements"]
+    assert [one["text"] for one in seen] == ["出库视频可以提供"]
+
+
+async def test_what_has_waited_too_long_is_found(db: Database, api: Api) -> None:
+    late = await at_status(db, "platform_intervention", "k1")
+    await opened(db, "k2")
+    await move(db, late["id"], "escalate", "system")
+    found = (await api.get("admin", f"{DESK}?escalated=1"))["tickets"]
+    assert [(one["id"], one["escalated"]) for one in found] == [(late["id"], True)]
 
 
 @pytest.mark.parametrize("who", ["merchant", "admin"])

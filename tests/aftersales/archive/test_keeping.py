@@ -103,7 +103,7 @@ async def test_a_case_that_runs_is_not_archived(db: Database, ports: ArchivePort
 async def test_reaching_archived_plans_the_job_in_the_same_transaction(
     db: Database, ports: ArchivePorts
 ) -> None:
-    ticket = await at_status(db, "closed")
+    ticket = await at_status(db, "withdrawn")
     db.handlers[TicketMoved] = [archive_when_over()]
 
     async def moved_to(status: str) -> None:

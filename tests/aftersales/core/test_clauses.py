@@ -68,7 +68,7 @@ def test_a_source_that_was_read_meanwhile_is_a_change(rulebook: Rulebook) -> Non
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
-        (("hours: 168", "hours: 144"), "fewer hours"),
+        (("no_reason: {hours: 168", "no_reason: {hours: 144"), "fewer hours"),
         (("{days: 7, rule_id: L02", "{days: 5, rule_id: L02"), "fewer days for a return"),
         (("exchange_days: 15", "exchange_days: 10"), "fewer days for an exchange"),
         (("{payer: merchant, rule_id: F01", "{payer: consumer, rule_id: F01"), "freight moves"),
@@ -85,7 +85,7 @@ def test_what_takes_something_from_consumers_is_weighty(
 
 
 @pytest.mark.parametrize(
-    "edit", [("hours: 168", "hours: 240"), ("{hours: 2, on", "{hours: 1, on"), ("label: 商品破损", "label: 商品破了")]
+    "edit", [("no_reason: {hours: 168", "no_reason: {hours: 240"), ("{hours: 2, on", "{hours: 1, on"), ("label: 商品破损", "label: 商品破了")]
 )  # fmt: skip
 def test_what_gives_them_more_is_not(rulebook: Rulebook, edit: tuple[str, str]) -> None:
     new = edited(edit)

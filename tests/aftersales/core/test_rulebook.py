@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from aftersales.core.rulebook import Rulebook
-from aftersales.core.ticket import Status
+from aftersales.core.ticket import Phase, Status
 
 SUB_TYPES = {
     "quality": "quality_damaged quality_malfunction quality_defect quality_counterfeit quality_spoiled fake_pay_ten",
@@ -72,11 +72,30 @@ def test_the_times_are_those_of_the_norm(rulebook: Rulebook) -> None:
     assert found == {
         "submitted": (2, "accept"),
         "pending_evidence": (72, "withdraw"),
-        "accepted": (48, None),
-        "negotiating": (24, None),
+        "accepted": (48, "respond"),
+        "negotiating": (24, "offer_intervention"),
         "proposal_pending": (72, "withdraw"),
-        "executing": (24, None),
+        "executing": (24, "escalate"),
+        "verifying": (48, "intervene"),
+        "platform_intervention": (24, "escalate"),
+        "evidence_period": (24, "close_evidence"),
+        "adjudicating": (0, "escalate"),
+        "suspended": (30 * 24, "escalate"),
+        "rejected_claim": (7 * 24, "close"),
+        "appeal_review": (0, "escalate"),
+        "closed": (7 * 24, "archive"),
+        "withdrawn": (7 * 24, "archive"),
+        "awaiting_return": (7 * 24, "withdraw"),
+        "awaiting_receipt": (10 * 24, "escalate"),
+        "awaiting_receipt_signed": (48, "goods_received"),
+        "refunding": (24, "escalate"),
+        "exchanging": (48, "escalate"),
+        "reshipping": (48, "escalate"),
+        "repairing": (30 * 24, "escalate"),
+        "compensating": (24, "escalate"),
     }
+    days = {name: rule.workdays for name, rule in rulebook.deadlines.items() if rule.workdays}
+    assert days == {"adjudicating": 3, "appeal_review": 5}
     assert rulebook.no_reason.hours == 168
 
 
@@ -86,8 +105,9 @@ def test_execution_takes_as_long_as_its_remedy(rulebook: Rulebook) -> None:
     assert hours == {"refund_only": 24, "exchange": 48, "reship": 48, "repair": 30 * 24, None: 24}
 
 
-def test_every_deadline_belongs_to_a_status(rulebook: Rulebook) -> None:
-    assert set(rulebook.deadlines) <= {status.value for status in Status}
+def test_every_deadline_belongs_to_a_status_or_a_phase(rulebook: Rulebook) -> None:
+    places = {status.value for status in Status} | {phase.value for phase in Phase}
+    assert set(rulebook.deadlines) == places - {"archived"} | {"awaiting_receipt_signed"}
 
 
 def test_the_limits_of_media_are_those_of_the_norm(rulebook: Rulebook) -> None:

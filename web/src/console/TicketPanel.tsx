@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { money, moment } from "../shared/format";
 import type { Need, NextStep, Ticket } from "../shared/wire";
 import { desk as api } from "./api";
+import { CaseDecisions, Statements } from "./CaseParts";
 import type { Desk } from "./useDesk";
 
 /** One ticket with its evidence, what this agent may do next, and its history. */
@@ -35,12 +36,35 @@ export function TicketPanel({ id, version, attempt, changed }: {
     [attempt, changed, id, ticket?.version],
   );
 
+  const countersign = useCallback(
+    async (agrees: boolean) => {
+      const answer = await attempt(() => api.countersign(id, { agrees }));
+      if (answer) {
+        setTicket(answer.ticket);
+        changed(answer.ticket);
+      }
+    },
+    [attempt, changed, id],
+  );
+  const state = useCallback(
+    async (text: string) => {
+      if (!(await attempt(() => api.state(id, { text })))) return false;
+      const found = await attempt(() => api.ticket(id));
+      if (found) setTicket(found.ticket);
+      return true;
+    },
+    [attempt, id],
+  );
+
   if (!ticket) return <div className="ticket">正在读取…</div>;
   return (
     <section className="ticket">
       <header>
         <strong>{ticket.issue_label}</strong>
-        <Tag color={COLORS[ticket.status] ?? "blue"}>{ticket.status_label}</Tag>
+        <span>
+          {ticket.escalated && <Tag color="red">超时升级</Tag>}
+          <Tag color={COLORS[ticket.status] ?? "blue"}>{ticket.status_label}{ticket.phase_label && ` · ${ticket.phase_label}`}</Tag>
+        </span>
       </header>
       <small>{ticket.id} · {moment(ticket.opened_at)} 提交{ticket.due_label && <> · <b>{ticket.due_label}</b></>}</small>
       {ticket.order && <p>{ticket.order.title} · 实付 {money(ticket.order.paid_fen)}</p>}
@@ -65,6 +89,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
           {ticket.proposal.clause && <small>依据：{ticket.proposal.clause}</small>}
         </p>
       )}
+      <CaseDecisions ticket={ticket} countersign={countersign} />
       {ticket.proof && <p className="proof">{ticket.proof}</p>}
       {ticket.rating && <p>消费者评价：{"★".repeat(ticket.rating.score)} {ticket.rating.note}</p>}
       <div className="buttons">
@@ -73,6 +98,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
         ))}
         {ticket.next?.length === 0 && <small>{ticket.next_step}</small>}
       </div>
+      <Statements ticket={ticket} add={state} />
       <details>
         <summary>经过</summary>
         <Timeline items={ticket.history?.map((entry) => ({
@@ -86,6 +112,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
 
 const COLORS: Record<string, string> = {
   closed: "green", withdrawn: "default", proposal_pending: "orange", executing: "cyan", submitted: "blue", pending_evidence: "gold",
+  platform_intervention: "magenta", evidence_period: "magenta", adjudicating: "magenta", appeal_review: "magenta", suspended: "default", rejected_claim: "volcano", archived: "default",
 };
 
 function StepForm({ step, ticket, done, cancel }: {

@@ -1,5 +1,5 @@
 import { request, upload } from "../shared/http";
-import type { OrderLine, RecordEvent, Summary, Ticket, WireFile } from "../shared/wire";
+import type { OrderLine, RecordEvent, Summary, Statement, Ticket, WireFile } from "../shared/wire";
 
 export interface Agent {
   id: string;
@@ -44,10 +44,12 @@ export const desk = {
   close: (id: string, epoch: number) => post<{ conversation: Summary }>(`conversations/${id}/close`, { epoch }),
   upload: (id: string, file: File, progress: (part: number) => void) =>
     upload<WireFile>(`${DESK}/conversations/${id}/files`, file, { "X-CSRF-Token": csrf() }, progress),
-  tickets: (query: { status?: string; q?: string; cursor?: string }) =>
+  tickets: (query: { status?: string; q?: string; cursor?: string; escalated?: string }) =>
     get<{ tickets: Ticket[]; next_cursor: string | null }>(
       `tickets?${new URLSearchParams(Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1])))}`,
     ),
   ticket: (id: string) => get<{ ticket: Ticket }>(`tickets/${id}`),
+  countersign: (id: string, body: { agrees: boolean; reason?: string }) => post<{ ticket: Ticket }>(`tickets/${id}/countersign`, body),
+  state: (id: string, body: { text: string }) => post<{ statement: Statement }>(`tickets/${id}/statements`, body),
   move: (id: string, body: Record<string, unknown>) => post<{ ticket: Ticket }>(`tickets/${id}/transitions`, body),
 };

@@ -61,7 +61,7 @@ export interface Proposal {
 export interface Need {
   name: string;
   label: string;
-  type: "text" | "money" | "remedy" | "payer";
+  type: "text" | "money" | "remedy" | "payer" | "liability" | "clause";
   required: boolean;
   options?: { value: string; label: string }[];
 }
@@ -84,11 +84,44 @@ export interface HistoryEntry {
   reason: string;
 }
 
+export interface Ruling {
+  outcome: "supported" | "rejected";
+  liability_label: string;
+  clause: string;
+  reason: string;
+  proposal: Proposal | null;
+  at: string;
+}
+
+export interface Statement {
+  side: "consumer" | "merchant" | "platform";
+  side_label: string;
+  name: string;
+  text: string;
+  files: { file_id: string; kind: string; url: string }[];
+  at: string;
+}
+
+export interface Parcel {
+  kind_label: string;
+  carrier: string;
+  waybill_no: string;
+  state: string;
+  traces: { at: string; text: string }[];
+  signed_at: string | null;
+}
+
 export interface Ticket {
   id: string;
   conversation_id: string;
   status: string;
   status_label: string;
+  phase: string | null;
+  phase_label: string | null;
+  escalated: boolean;
+  adjudication: Ruling | null;
+  quote: { amount_fen: number; reason: string; state: "asked" | "accepted" | "refused" } | null;
+  steps: NextStep[];
   issue_type: string;
   sub_type: string | null;
   issue_label: string;
@@ -105,8 +138,12 @@ export interface Ticket {
   version: number;
   opened_at: string;
   closed_at: string | null;
-  rating: { score: number; note: string } | null;
+  rating: { score: number; service: number | null; note: string } | null;
   next?: NextStep[];
+  pending_decision?: { trigger_label: string; by_name: string; mine: boolean; remedy_label: string; amount_fen: number | null; reason: string; at: string } | null;
+  statements?: Statement[];
+  parcels?: Parcel[];
+  refunds?: { amount_fen: number; state: string; started_at: string; settled_at: string | null }[];
   history?: HistoryEntry[];
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { moment } from "../shared/format";
 import type { Ticket } from "../shared/wire";
-import { TicketCard } from "./Cards";
+import { TicketCard } from "./TicketCard";
 
 /** The consumer's tickets with their history, in a drawer over the thread. */
 export function Tickets({ call, close }: { call: <T>(path: string, json?: unknown) => Promise<T>; close: () => void }) {
@@ -32,6 +32,12 @@ export function Tickets({ call, close }: { call: <T>(path: string, json?: unknow
       {tickets?.map((ticket) => (
         <div key={ticket.id}>
           <TicketCard ticket={ticket} call={call} />
+          {ticket.parcels?.map((parcel) => (
+            <p className="parcel" key={parcel.waybill_no}>
+              {parcel.kind_label}：{parcel.carrier} {parcel.waybill_no}
+              <small>{parcel.signed_at ? `${moment(parcel.signed_at)} 已签收` : parcel.traces.at(-1)?.text ?? "等待揽收"}</small>
+            </p>
+          ))}
           <ol className="timeline">
             {ticket.history?.map((entry) => (
               <li key={entry.at + entry.trigger}>
