@@ -32,7 +32,7 @@ def in_days(days: int) -> str:
 
 
 MORE = ("{hours: 2, on", "{hours: 1, on")
-LESS = ("hours: 168", "hours: 144")
+LESS = ("no_reason: {hours: 168", "no_reason: {hours: 144")
 
 
 def test_the_rulebooks_that_ship_are_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
