@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 from aftersales import views
 from aftersales.core.automatic import needs_two
 from aftersales.core.deadline import due_at, reminders, rule_for
+from aftersales.core.money import yuan
 from aftersales.core.moving import changes_of, draft_of
 from aftersales.core.proposal import proposal_text
 from aftersales.core.rulebook import Rulebook
@@ -81,10 +82,17 @@ async def move(
         clause=str(data.get("clause") or ""),
         waybill=parcel,
         proof=after["proof"] or "",
+        wish=_wish(data, rulebook) if trigger == "reject_proposal" else "",
         remedy=after["remedy"],
     )
     await tx.emit(TicketMoved(shown, row["status"], step.to.value, trigger, actor, text, now))
     return after, shown
+
+
+def _wish(data: dict[str, Any], rulebook: Rulebook) -> str:
+    remedy = rulebook.remedies.get(str(data.get("remedy")))
+    amount = f" {yuan(data['amount_fen'])} 元" if data.get("amount_fen") else ""
+    return f"{remedy.label}{amount}" if remedy else ""
 
 
 async def _set(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from handoff.records import wire_event
-from handoff.store import conversations, erasures, files, messages
+from handoff.store import conversations, erasures, file_looks, files, messages
 from kernel.db import Tx
 from kernel.ids import new_id
 
@@ -53,6 +53,7 @@ async def erase(
         for file in kept:
             if file["id"] not in keep_files:
                 await tx.execute(delete(files).where(files.c.id == file["id"]))
+                await tx.execute(delete(file_looks).where(file_looks.c.file_id == file["id"]))
                 tx.after_commit(_remover(path_of(file["path"])))
                 counts["files"] += 1
         await tx.execute(

@@ -16,7 +16,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import func, insert, select
 
 from handoff.core import video
-from handoff.store import files
+from handoff.pictures import is_alike, parts, traits
+from handoff.store import file_looks, files
 from kernel.db import Database, Row
 from kernel.errors import DomainError, not_found
 from kernel.ids import new_id
@@ -37,6 +38,7 @@ MAX_PIXELS = 50_000_000
 MAX_FILES_PER_CONVERSATION = 60
 LINK_SECONDS = 12 * 3600
 PREFIX = "/api/v1/files/"
+MOST_TWINS = 500
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Prepared:
     sha256: str
     width: int | None = None
     height: int | None = None
+    traits: dict[str, Any] | None = None
 
 
 def prepare(data: bytes) -> Prepared:
@@ -74,6 +77,7 @@ def prepare(data: bytes) -> Prepared:
         with Image.open(io.BytesIO(data)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise DomainError("picture_too_large", "图片像素太大了，请换一张", 413)
+            seen = traits(picture)
             upright = ImageOps.exif_transpose(picture)
             out = io.BytesIO()
             if guessed.mime == "image/png":
@@ -83,7 +87,7 @@ def prepare(data: bytes) -> Prepared:
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise DomainError("broken_picture", "这张图片打不开，请换一张", 422) from error
     mime = "image/png" if guessed.mime == "image/png" else "image/jpeg"
-    return Prepared(kind, mime, out.getvalue(), digest, upright.width, upright.height)
+    return Prepared(kind, mime, out.getvalue(), digest, upright.width, upright.height, seen)
 
 
 def _check_length(data: bytes) -> None:
@@ -132,10 +136,16 @@ class FileRoom:
             "width": prepared.width,
             "height": prepared.height,
             "path": path,
+            "traits": prepared.traits,
             "at": now,
         }
+        look = (prepared.traits or {}).get("look", "")
+        own = {"file_id": file_id, "look": look, "conversation_id": conversation_id}
+        looks = [own | {"part": part} for part in parts(look)] if look else []
         async with db.write() as tx:
             await tx.execute(insert(files).values(row))
+            if looks:
+                await tx.execute(insert(file_looks), looks)
         return wire_file(row)
 
     def _write(self, path: str, data: bytes) -> None:
@@ -192,6 +202,30 @@ class FileRoom:
         if len(found) < len(wanted):
             raise not_found("文件")
         return [found[file_id] for file_id in wanted]
+
+    async def seen(self, db: Database, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What a machine saw on these pictures, by id, with `again`: conversations that hold the same picture.
+
+        The same bytes count, and nearly the same look; a plain picture has none.
+        """
+        if not ids:
+            return {}
+        async with db.read() as tx:
+            rows = await tx.all(select(files).where(files.c.id.in_(ids), files.c.traits.is_not(None)))
+            hashes = {row["sha256"] for row in rows}
+            same = await tx.all(
+                select(files.c.conversation_id, files.c.sha256).where(files.c.sha256.in_(hashes))
+            )
+            wanted = {part for row in rows for part in parts(row["traits"]["look"])}
+            near = await tx.all(select(file_looks).where(file_looks.c.part.in_(wanted)).limit(MOST_TWINS))
+        found = {}
+        for row in rows:
+            talks = {one["conversation_id"] for one in same if one["sha256"] == row["sha256"]}
+            look = row["traits"]["look"]
+            if parts(look):
+                talks |= {one["conversation_id"] for one in near if is_alike(look, one["look"])}
+            found[row["id"]] = dict(row["traits"]) | {"again": sorted(talks - {row["conversation_id"]})}
+        return found
 
     async def find(self, db: Database, file_id: str) -> tuple[Row, Path]:
         async with db.read() as tx:

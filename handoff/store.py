@@ -123,7 +123,18 @@ files = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("path", String(200), nullable=False),
+    Column("traits", JSON),  # what a machine sees on a picture, see handoff.pictures
     Column("at", UtcDateTime, nullable=False),
+)
+
+# Four parts of a picture's look: pictures that share one are compared bit by bit.
+file_looks = Table(
+    "file_looks",
+    metadata,
+    Column("file_id", String(40), primary_key=True),
+    Column("part", String(6), primary_key=True, index=True),  # 2:a96d
+    Column("look", String(16), nullable=False),
+    Column("conversation_id", String(40), nullable=False),
 )
 
 agents = Table(

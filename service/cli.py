@@ -157,6 +157,14 @@ def bench_relay() -> None:
     relay.main(settings(), Console())
 
 
+@bench.command("tickets")
+def bench_tickets(largest: int = typer.Option(1_000_000, help="how many tickets at most")) -> None:
+    """Durable transitions beside bare commits; lists and due jobs from a thousand tickets to a million."""
+    from bench import tickets
+
+    tickets.main(Console(), largest)
+
+
 def main() -> None:
     logs.configure()
     app()

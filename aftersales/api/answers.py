@@ -31,6 +31,10 @@ class EvidenceJson(_Answer):
     files: list[FileJson]
 
 
+class DeskEvidenceJson(EvidenceJson):
+    hints: list[str] = Field(description="机器看到的，供人参考，不是结论")
+
+
 class OrderJson(_Answer):
     line_id: str
     order_no: str
@@ -195,6 +199,7 @@ class PendingJson(_Answer):
 
 
 class DeskTicketDetail(TicketDetail):
+    evidence: list[DeskEvidenceJson]  # type: ignore[assignment]
     next: list[NextJson] = Field(description="我可以做的下一步，和要填的内容")
     pending_decision: PendingJson | None = Field(description="超过限额的决定，等另一位同事复核")
 

@@ -10,6 +10,7 @@ from aftersales import execution, reading, statements, tickets, views
 from aftersales.api.answers import DeskDetail, Page, Statement, answers, query
 from aftersales.api.schemas import CountersignBody, StatementBody, TransitionBody
 from aftersales.core.ticket import MERCHANT, PLATFORM, Actor
+from aftersales.hinting import with_hints
 from aftersales.rulebook_store import load_rulebook
 from kernel import http
 from kernel.clock import utcnow
@@ -137,7 +138,7 @@ async def shown_to(services: Any, who: Principal, ticket_id: str) -> dict[str, A
     book = load_rulebook(row["rule_version"])
     ticket["next"] = views.next_triggers(ticket, actor, book)
     ticket["pending_decision"] = views.pending(row, actor, book)
-    return ticket
+    return await with_hints(services.db, ticket, services.files.seen)
 
 
 async def _visible(services: Any, who: Principal, ticket_id: str) -> None:

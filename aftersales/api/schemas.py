@@ -39,6 +39,8 @@ class StepBody(ReasonBody):
     model_config = ConfigDict(extra="forbid")
 
     trigger: Words = Field(max_length=30)
+    remedy: Words | None = Field(default=None, max_length=30, description="不同意方案时，希望的处理方式")
+    amount_fen: StrictInt | None = Field(default=None, ge=1, le=10**10, description="分")
     text: Words | None = Field(default=None, max_length=1000)
     files: list[Words] = Field(default_factory=list, max_length=9, description="这个会话里的 file_id")
     carrier: Words | None = Field(default=None, max_length=40)

@@ -53,6 +53,8 @@ def changes_of(
         whole = {"remedy": "refund_only", "amount_fen": data.get("amount_fen"), "note": "平台代为处理"}
         changes |= _proposed(row, trigger, whole, rulebook)
         changes |= {"phase": Phase.REFUNDING.value, "round": row["round"] + 1}
+    if trigger == "reject_proposal" and data.get("remedy"):  # a counter-offer is the consumer's new wish
+        changes["remedy"] = _wished(row, data, rulebook)
     if trigger in RULINGS:
         changes["rulings"] = [
             *row["rulings"],
@@ -96,6 +98,17 @@ def _proposed(
         decided_by_platform=trigger in ("adjudicate", "uphold_appeal", "substitute"),
     )
     return {"proposal": proposal, "remedy": data["remedy"]}
+
+
+def _wished(row: Mapping[str, Any], data: Mapping[str, Any], rulebook: Rulebook) -> str:
+    line = row["order_line"]
+    asked = {"remedy": data["remedy"], "amount_fen": data.get("amount_fen")}
+    if (
+        asked["amount_fen"] is None and line
+    ):  # naming no sum of a partial remedy is no mistake of a consumer's
+        asked["amount_fen"] = min(1, line["paid_fen"])
+    make_proposal(rulebook, row["issue_type"], row["sub_type"], line["paid_fen"] if line else None, asked)
+    return str(data["remedy"])
 
 
 def _ruling(

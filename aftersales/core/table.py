@@ -111,7 +111,14 @@ _NEGOTIATION: _T = {
     (Status.VERIFYING, "intervene"): Row(Status.PLATFORM_INTERVENTION, _by(C, M, S), _INTERVENE, (REASON,)),
     (Status.PROPOSAL_PENDING, "accept_proposal"): Row(Status.EXECUTING, _by(C), "同意方案"),
     (Status.PROPOSAL_PENDING, "reject_proposal"): Row(
-        Status.NEGOTIATING, _by(C), "不同意方案", (Need("reason", "您希望怎么处理", required=False),)
+        Status.NEGOTIATING,
+        _by(C),
+        "不同意方案",
+        (
+            Need("remedy", "您希望的处理方式", "remedy", required=False),
+            Need("amount_fen", "您希望的金额", "money", required=False),
+            Need("reason", "说说您的想法", required=False),
+        ),
     ),
     (Status.PROPOSAL_PENDING, "intervene"): Row(
         Status.PLATFORM_INTERVENTION, _by(C, M), _INTERVENE, (REASON,)

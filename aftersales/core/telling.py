@@ -78,7 +78,7 @@ _NOTICES = {
     "propose": "处理方案：{proposal}。请您确认，不同意也可以继续协商。",
     "agree": "您的诉求已同意：{proposal}，正在处理。",
     "accept_proposal": "您已同意方案，马上为您处理。",
-    "reject_proposal": "您不同意这个方案，我们继续协商。",
+    "reject_proposal": "您不同意这个方案，我们继续协商。{wish}",
     "intervene": "已申请平台介入，平台客服会接手并请双方提交凭证。",
     "offer_intervention": "协商还没有结果，您可以随时申请平台介入，由平台来判定。",
     "take_up": "平台已介入，双方可以提交说明和凭证，到期后平台根据现有凭证判定。",
@@ -138,6 +138,7 @@ def notice(
     clause: str = "",
     waybill: str = "",
     proof: str = "",
+    wish: str = "",
     remedy: str | None = None,
     at: Status | None = None,
     actor_kind: str = "",
@@ -151,6 +152,7 @@ def notice(
         clause=clause,
         waybill=waybill,
         proof=f"凭证：{proof}" if proof else "",
+        wish=f"您希望：{wish}。" if wish else "",
         then=_NOW.get(remedy or "", "继续为您处理"),
     )
 

@@ -298,3 +298,27 @@ async def test_nobody_else_and_nothing_unfinished_is_rated(db: Database) -> None
     await refused("not_closed", 409, verbs.rate(db, running["id"], "u_1", 5, ""))
     for score in (0, 6):
         await refused("bad_score", 422, verbs.rate(db, closed["id"], "u_1", score, ""))
+
+
+# ---- a counter-offer
+
+
+async def test_a_consumer_who_disagrees_may_say_what_he_wants_instead(db: Database) -> None:
+    told: list[TicketMoved] = []
+
+    async def hear(_tx: Tx, event: TicketMoved) -> None:
+        told.append(event)
+
+    ticket = await at_status(db, "proposal_pending")
+    db.handlers[TicketMoved] = [hear]
+    moved = await move(
+        db, ticket["id"], "reject_proposal", "consumer", reason="", remedy="goodwill", amount_fen=3000
+    )
+    assert (moved["status"], moved["remedy"]) == ("negotiating", "goodwill")
+    assert told[0].text == "您不同意这个方案，我们继续协商。您希望：补偿 30.00 元。"
+    for wish, code in (
+        ({"remedy": "repair"}, "remedy_not_allowed"),
+        ({"remedy": "goodwill", "amount_fen": 19901}, "amount_too_high"),
+    ):
+        again = await at_status(db, "proposal_pending", key=str(wish))
+        await refused(code, 422, move(db, again["id"], "reject_proposal", "consumer", **wish))

@@ -25,6 +25,17 @@ def upgrade() -> None:
         tickets.add_column(sa.Column("extended", sa.Integer(), nullable=False, server_default="0"))
         tickets.add_column(sa.Column("escalated_at", kernel.db.UtcDateTime(), nullable=True))
         tickets.add_column(sa.Column("rating_service", sa.Integer(), nullable=True))
+    with op.batch_alter_table("files") as files:
+        files.add_column(sa.Column("traits", sa.JSON(), nullable=True))
+    op.create_table(
+        "file_looks",
+        sa.Column("file_id", sa.String(length=40), nullable=False),
+        sa.Column("part", sa.String(length=6), nullable=False),
+        sa.Column("look", sa.String(length=16), nullable=False),
+        sa.Column("conversation_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "part", name=op.f("pk_file_looks")),
+    )
+    op.create_index(op.f("ix_file_looks_part"), "file_looks", ["part"])
     op.create_table(
         "ticket_statements",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -42,6 +53,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("ticket_statements")
+    op.drop_table("file_looks")
+    with op.batch_alter_table("files") as files:
+        files.drop_column("traits")
     with op.batch_alter_table("tickets") as tickets:
         for name in ("phase", "rulings", "pending_decision", "quote", "round", "extended", "escalated_at", "rating_service"):
             tickets.drop_column(name)

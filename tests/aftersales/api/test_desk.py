@@ -196,3 +196,14 @@ async def test_what_cannot_be_done_gets_a_code_and_a_sentence(
 async def test_an_unknown_ticket_is_not_found(api: Api) -> None:
     await api.get("admin", f"{DESK}/AX1", 404)
     assert await api.error("admin", f"{DESK}/AX1/transitions", 404, trigger="accept") == "not_found"
+
+
+async def test_the_desk_reads_what_a_machine_noticed_and_the_consumer_does_not(
+    db: Database, api: Api
+) -> None:
+    ticket = await opened(db)
+    other = await opened(db, "k2", conversation_id="c_9")
+    shown = (await api.get("merchant", f"{DESK}/{ticket['id']}"))["ticket"]["evidence"][0]
+    assert shown["hints"] == ["照片可能模糊，请放大核对", f"同一张照片也出现在工单 {other['id']}"]
+    own = (await api.get("xiaoman", f"tickets/{ticket['id']}"))["ticket"]["evidence"][0]
+    assert "hints" not in own

@@ -154,7 +154,7 @@ def test_every_status_but_the_archive_leads_on() -> None:
 
 def test_everything_about_money_can_be_signed_twice() -> None:
     with_money = {t for (_, t), row in TABLE.items() if any(need.type == "money" for need in row.needs)}
-    assert with_money - {"quote"} == DECISIONS
+    assert with_money - {"quote", "reject_proposal"} == DECISIONS
 
 
 def test_the_platform_stands_in_only_where_no_merchant_is_concerned() -> None:

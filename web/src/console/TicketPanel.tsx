@@ -4,6 +4,7 @@ import { money, moment } from "../shared/format";
 import type { Need, NextStep, Ticket } from "../shared/wire";
 import { desk as api } from "./api";
 import { CaseDecisions, Statements } from "./CaseParts";
+import { Entitlements } from "./Entitlements";
 import type { Desk } from "./useDesk";
 
 /** One ticket with its evidence, what this agent may do next, and its history. */
@@ -74,6 +75,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
             <span>{item.status === "provided" ? "✓" : item.status === "waived" ? "—" : item.required ? "✗" : "○"} {item.label}
               {item.status === "waived" && "（消费者不便提供）"}{!item.required && item.status === "missing" && "（选备）"}</span>
             {item.text && <q>{item.text}</q>}
+            {item.hints?.map((hint) => <small className="hint" key={hint}>提示：{hint}</small>)}
             <Image.PreviewGroup>
               {item.files.map((file) =>
                 file.kind === "image" ? <Image key={file.file_id} src={file.url} alt={item.label} width={56} height={56} />
@@ -98,6 +100,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
         ))}
         {ticket.next?.length === 0 && <small>{ticket.next_step}</small>}
       </div>
+      {ticket.order && <Entitlements lineId={ticket.order.line_id} subType={ticket.sub_type} attempt={attempt} />}
       <Statements ticket={ticket} add={state} />
       <details>
         <summary>经过</summary>

@@ -26,6 +26,23 @@ const get = <T>(path: string) => request<T>(`${DESK}/${path}`);
 const post = <T>(path: string, json: unknown = {}) =>
   request<T>(`${DESK}/${path}`, { method: "POST", json, headers: { "X-CSRF-Token": csrf() } });
 
+interface Basis {
+  clause: string;
+  basis: string;
+}
+export interface Verdict extends Basis {
+  allowed: boolean;
+  reason: string;
+  until: string | null;
+}
+/** What an order line entitles to; every window is a Verdict. */
+export interface Entitlements extends Record<string, unknown> {
+  burden_of_proof: (Basis & { reason: string })[];
+  freight: (Basis & { reason: string })[];
+  intact: Basis & { text: string };
+  promises: { text: string }[];
+}
+
 /** The desk API's verbs, as /docs describes them. */
 export const desk = {
   login: (username: string, password: string) => post<{ agent: Agent }>("login", { username, password }),
@@ -49,6 +66,8 @@ export const desk = {
       `tickets?${new URLSearchParams(Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1])))}`,
     ),
   ticket: (id: string) => get<{ ticket: Ticket }>(`tickets/${id}`),
+  entitlements: (lineId: string, subType: string | null) =>
+    get<{ eligibility: Entitlements }>(`eligibility/${encodeURIComponent(lineId)}${subType ? `?sub_type=${subType}` : ""}`),
   countersign: (id: string, body: { agrees: boolean; reason?: string }) => post<{ ticket: Ticket }>(`tickets/${id}/countersign`, body),
   state: (id: string, body: { text: string }) => post<{ statement: Statement }>(`tickets/${id}/statements`, body),
   move: (id: string, body: Record<string, unknown>) => post<{ ticket: Ticket }>(`tickets/${id}/transitions`, body),

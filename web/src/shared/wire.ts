@@ -46,6 +46,7 @@ export interface EvidenceItem {
   status: "provided" | "waived" | "missing";
   text: string | null;
   files: { file_id: string; kind: string; sha256?: string; url: string }[];
+  hints?: string[];
 }
 
 export interface Proposal {

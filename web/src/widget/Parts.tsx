@@ -30,9 +30,9 @@ export function Goods({ order }: { order: Pick<OrderLine, "title" | "spec" | "im
   );
 }
 
-export function Stars({ rate }: { rate: (score: number) => void }) {
+export function Stars({ rate, label = "评价" }: { rate: (score: number) => void; label?: string }) {
   return (
-    <div className="stars" role="group" aria-label="评价">
+    <div className="stars" role="group" aria-label={label}>
       {[1, 2, 3, 4, 5].map((score) => (
         <button key={score} type="button" aria-label={`${score} 星`} onClick={() => rate(score)}>
           ☆

@@ -5,7 +5,7 @@ import { Frame, Goods, Stars } from "./Parts";
 
 // What helps the consumer on comes first; giving up comes last.
 const LAST = ["intervene", "withdraw"];
-const PLACEHOLDERS: Record<string, string> = { reason: "说说您的想法", text: "补充说明；照片请直接发在聊天里", carrier: "例如 顺丰速运", waybill_no: "面单上的单号" };
+const PLACEHOLDERS: Record<string, string> = { reason: "说说您的想法", text: "补充说明；照片请直接发在聊天里", amount_fen: "元", carrier: "例如 顺丰速运", waybill_no: "面单上的单号" };
 
 /** A ticket as its consumer sees it: where it stands, what was decided, and what he can do now. */
 export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(path: string, json?: unknown) => Promise<T> }) {
@@ -25,7 +25,7 @@ export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(
       setBusy(false);
     }
   };
-  const take = (chosen: NextStep, values: Record<string, string> = {}) =>
+  const take = (chosen: NextStep, values: Record<string, string | number> = {}) =>
     chosen.trigger === "intervene"
       ? act("intervene", { version: ticket.version, reason: values.reason })
       : act("transitions", { trigger: chosen.trigger, version: ticket.version, ...values });
@@ -84,6 +84,12 @@ export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(
       )}
       {ticket.status === "closed" && !ticket.rating && <Stars rate={(score) => void act("rate", { score })} />}
       {ticket.rating && <small>您的评价：{"★".repeat(ticket.rating.score)}</small>}
+      {ticket.status === "closed" && ticket.rating && !ticket.rating.service && (
+        <div>
+          <small>客服的服务呢？</small>
+          <Stars label="评价服务" rate={(service) => void act("rate", { score: ticket.rating?.score, service })} />
+        </div>
+      )}
       {problem && <p role="alert">{problem}</p>}
     </Frame>
   );
@@ -92,26 +98,38 @@ export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(
 function StepForm({ step, busy, done, cancel }: {
   step: NextStep;
   busy: boolean;
-  done: (values: Record<string, string>) => void;
+  done: (values: Record<string, string | number>) => void;
   cancel: () => void;
 }) {
   const [values, setValues] = useState<Record<string, string>>({});
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    done(Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim())));
+    const given: [string, string | number][] = Object.entries(values).filter(([, value]) => value.trim());
+    done(Object.fromEntries(given.map(([name, value]) => (name === "amount_fen" ? [name, Math.round(Number(value) * 100)] : [name, value]))));
   };
   return (
     <form className="step" aria-label={step.label} onSubmit={submit}>
       {step.needs.map((need) => (
         <label key={need.name}>
           {need.label}
+          {need.options ? (
+            <select required={need.required} value={values[need.name] ?? ""} onChange={(event) => setValues({ ...values, [need.name]: event.target.value })}>
+              <option value="">{need.required ? "请选择" : "还没想好"}</option>
+              {need.options.map((option) => (
+                <option key={option.value} value={option.value}>{option.label}</option>
+              ))}
+            </select>
+          ) : (
           <input
             required={need.required}
+            inputMode={need.type === "money" ? "decimal" : undefined}
+            pattern={need.type === "money" ? "\\d{1,7}(\\.\\d{1,2})?" : undefined}
             maxLength={need.name === "waybill_no" ? 60 : 500}
             placeholder={PLACEHOLDERS[need.name] ?? ""}
             value={values[need.name] ?? ""}
             onChange={(event) => setValues({ ...values, [need.name]: event.target.value })}
           />
+          )}
         </label>
       ))}
       <div className="actions">
