@@ -42,8 +42,11 @@ tickets = Table(
     Column("rating", Integer),
     Column("rating_service", Integer),
     Column("rating_note", String(500)),
-    Index("ix_tickets_consumer_id", "consumer_id", "opened_at"),
-    Index("ix_tickets_party", "party", "status", "opened_at"),
+    Index("ix_tickets_consumer_id", "consumer_id", "opened_at", "id"),
+    Index("ix_tickets_party", "party", "opened_at", "id"),
+    Index("ix_tickets_party_status", "party", "status", "opened_at", "id"),
+    Index("ix_tickets_status", "status", "opened_at", "id"),
+    Index("ix_tickets_escalated_at", "escalated_at"),
     Index("ix_tickets_opened_at", "opened_at", "id"),
 )
 

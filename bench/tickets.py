@@ -136,7 +136,7 @@ async def times(db: Database, now: datetime) -> dict[str, float]:
         await reading.list_tickets(db, consumer_id="u7", limit=50)
 
     async def by_order() -> None:
-        await reading.list_tickets(db, q=f"{10**17 + 7}", party="m7", limit=50)
+        await reading.list_tickets(db, q=f"{10**17 + 7}", limit=50)
 
     found = {}
     for name, ask in (

@@ -25,6 +25,15 @@ def upgrade() -> None:
         tickets.add_column(sa.Column("extended", sa.Integer(), nullable=False, server_default="0"))
         tickets.add_column(sa.Column("escalated_at", kernel.db.UtcDateTime(), nullable=True))
         tickets.add_column(sa.Column("rating_service", sa.Integer(), nullable=True))
+    for name, columns in (
+        ("ix_tickets_consumer_id", ["consumer_id", "opened_at", "id"]),
+        ("ix_tickets_party", ["party", "opened_at", "id"]),
+    ):
+        op.drop_index(name, "tickets")
+        op.create_index(name, "tickets", columns)
+    op.create_index("ix_tickets_party_status", "tickets", ["party", "status", "opened_at", "id"])
+    op.create_index("ix_tickets_status", "tickets", ["status", "opened_at", "id"])
+    op.create_index("ix_tickets_escalated_at", "tickets", ["escalated_at"])
     with op.batch_alter_table("files") as files:
         files.add_column(sa.Column("traits", sa.JSON(), nullable=True))
     op.create_table(
@@ -56,6 +65,14 @@ def downgrade() -> None:
     op.drop_table("file_looks")
     with op.batch_alter_table("files") as files:
         files.drop_column("traits")
+    for name in ("ix_tickets_party_status", "ix_tickets_status", "ix_tickets_escalated_at"):
+        op.drop_index(name, "tickets")
+    for name, columns in (
+        ("ix_tickets_consumer_id", ["consumer_id", "opened_at"]),
+        ("ix_tickets_party", ["party", "status", "opened_at"]),
+    ):
+        op.drop_index(name, "tickets")
+        op.create_index(name, "tickets", columns)
     with op.batch_alter_table("tickets") as tickets:
         for name in ("phase", "rulings", "pending_decision", "quote", "round", "extended", "escalated_at", "rating_service"):
             tickets.drop_column(name)
