@@ -115,7 +115,7 @@ async def test_a_complaint_in_the_widget_is_finished_in_the_console(
     await shop.screenshot(path=SHOTS / "widget-send-back-phone.png")
     await drawer.get_by_label("快递公司").fill("顺丰速运")
     await drawer.get_by_label("运单号", exact=True).fill("SF1029384756")
-    await drawer.get_by_role("button", name="确认填写寄回运单号").click()
+    await drawer.get_by_role("button", name="提交", exact=True).click()
     await expect(drawer.get_by_text("待收货", exact=True).first).to_be_visible()
     await drawer.get_by_role("button", name="关闭").click()
     await case.get_by_role("button", name="已收到退回的商品").click()

@@ -96,7 +96,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
       {ticket.rating && <p>消费者评价：{"★".repeat(ticket.rating.score)} {ticket.rating.note}</p>}
       <div className="buttons">
         {ticket.next?.map((one, place) => (
-          <Button key={one.trigger} size="small" type={place === 0 ? "primary" : "default"} onClick={() => setStep(one)}>{one.label}</Button>
+          <Button key={one.trigger} size="small" type={place === 0 && !["appeal", "intervene"].includes(one.trigger) ? "primary" : "default"} onClick={() => setStep(one)}>{one.label}</Button>
         ))}
         {ticket.next?.length === 0 && <small>{ticket.next_step}</small>}
       </div>

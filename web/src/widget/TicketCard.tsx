@@ -134,7 +134,7 @@ function StepForm({ step, busy, done, cancel }: {
       ))}
       <div className="actions">
         <button type="submit" className="primary" disabled={busy}>
-          确认{step.label}
+          {step.needs.length ? "提交" : `确认${step.label}`}
         </button>
         <button type="button" onClick={cancel}>
           先不了
