@@ -16,6 +16,7 @@ from aftersales.core.table import DECISIONS, Row, row_for
 from aftersales.core.telling import notice
 from aftersales.core.ticket import Actor, Phase, Status, TicketMoved, roles_of
 from aftersales.effects import carry_out
+from aftersales.refunding import left_of
 from aftersales.rulebook_store import load_rulebook
 from aftersales.store import tickets, transitions
 from kernel import jobs
@@ -55,7 +56,8 @@ async def move(
         )
     step = row_for(status, trigger, roles_of(actor, row["party"]), phase)
     _check_needs(step, data | {"reason": reason})
-    changes = changes_of(row, step, trigger, actor, reason, data, rulebook, now)
+    left = await left_of(tx, row) if trigger in DECISIONS else None
+    changes = changes_of(row, step, trigger, actor, reason, data, rulebook, now, left)
     amount = (changes.get("proposal") or {}).get("amount_fen")
     if trigger in DECISIONS and needs_two(amount, rulebook) and not data.get("countersigned_by"):
         kept = draft_of(trigger, actor, reason, data, now)

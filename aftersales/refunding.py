@@ -9,8 +9,10 @@ from sqlalchemy import insert, select, text, update
 from aftersales.core.executed import RefundFailed, RefundSettled, pause_after, receipts_text
 from aftersales.core.order import PaymentPart
 from aftersales.core.refund import RefundPart, split
+from aftersales.core.ticket import Status
 from aftersales.gateways.payments import Payments, RefundOrder
 from aftersales.ledger import refunds
+from aftersales.store import tickets
 from kernel import jobs
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError, not_found
@@ -123,6 +125,34 @@ async def of_ticket(tx: Tx, ticket_id: str) -> Sequence[Row]:
     return await tx.all(
         select(refunds).where(refunds.c.ticket_id == ticket_id).order_by(refunds.c.started_at)
     )
+
+
+async def left_of(tx: Tx, ticket: Row | dict[str, Any]) -> int | None:
+    """What can still be given back of a ticket's line in 分, beside what was paid back or promised; None without an order.
+
+    Promised is what other tickets of the line have in execution and not yet in payment.
+    """
+    line = ticket["order_line"]
+    if not line:
+        return None
+    back = sum((await _returned(tx, line["line_id"])).values())
+    others = await tx.all(
+        select(tickets.c.id, tickets.c.order_line, tickets.c.proposal, tickets.c.remedy).where(
+            tickets.c.order_no == ticket["order_no"],
+            tickets.c.status == Status.EXECUTING.value,
+            tickets.c.id != ticket["id"],
+        )
+    )
+    planned = await tx.all(select(refunds.c.ticket_id).where(refunds.c.line_id == line["line_id"]))
+    paying = {row["ticket_id"] for row in planned}
+    promised = sum(
+        (row["proposal"] or {}).get("amount_fen") or 0
+        for row in others
+        if row["id"] not in paying
+        and row["remedy"] not in PAID_ON_TOP
+        and row["order_line"]["line_id"] == line["line_id"]
+    )
+    return max(0, int(line["paid_fen"]) - back - promised)
 
 
 async def _keep(db: Database, key: str, said: dict[str, Any], now: datetime) -> Row:

@@ -37,8 +37,12 @@ def changes_of(
     data: Mapping[str, Any],
     rulebook: Rulebook,
     now: datetime,
+    left_fen: int | None = None,
 ) -> dict[str, Any]:
-    """The columns that the move sets. Raises DomainError for data that the rulebook does not allow."""
+    """The columns that the move sets. Raises DomainError for data that the rulebook does not allow.
+
+    `left_fen` is what can still be given back of the order line.
+    """
     entering = step.to is not Status(row["status"])
     changes: dict[str, Any] = {"status": step.to.value, "pending_decision": None}
     if entering:
@@ -48,10 +52,10 @@ def changes_of(
     if not step.keeps_clock:
         changes |= {"entered_at": now, "escalated_at": None}
     if trigger in ("propose", "agree", "adjudicate", "uphold_appeal"):
-        changes |= _proposed(row, trigger, data, rulebook)
+        changes |= _proposed(row, trigger, data, rulebook, left_fen)
     if trigger == "substitute":
         whole = {"remedy": "refund_only", "amount_fen": data.get("amount_fen"), "note": "平台代为处理"}
-        changes |= _proposed(row, trigger, whole, rulebook)
+        changes |= _proposed(row, trigger, whole, rulebook, left_fen)
         changes |= {"phase": Phase.REFUNDING.value, "round": row["round"] + 1}
     if trigger == "reject_proposal" and data.get("remedy"):  # a counter-offer is the consumer's new wish
         changes["remedy"] = _wished(row, data, rulebook)
@@ -86,14 +90,13 @@ def draft_of(
 
 
 def _proposed(
-    row: Mapping[str, Any], trigger: str, data: Mapping[str, Any], rulebook: Rulebook
+    row: Mapping[str, Any], trigger: str, data: Mapping[str, Any], rulebook: Rulebook, left_fen: int | None
 ) -> dict[str, Any]:
-    line = row["order_line"]
     proposal = make_proposal(
         rulebook,
         row["issue_type"],
         row["sub_type"],
-        line["paid_fen"] if line else None,
+        left_fen,
         dict(data),
         decided_by_platform=trigger in ("adjudicate", "uphold_appeal", "substitute"),
     )

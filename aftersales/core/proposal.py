@@ -10,6 +10,7 @@ from kernel.errors import DomainError
 FREIGHT = {"merchant": "商家承担", "consumer": "消费者承担", "none": "无运费"}
 PROOFS = {"refund": "退款流水号", "waybill": "运单号", "note": "处理说明"}
 MOST_NOTE, MOST_PROOF = 500, 200
+_ON_TOP = {"compensation", "goodwill"}  # paid beside the price
 _ABOVE_PRICE = {"compensation"}  # 退一赔三, 假一赔十: more than was paid
 _NUMBER = re.compile(r"(?=[A-Za-z0-9-]*\d)[A-Za-z0-9][A-Za-z0-9-]{5,}")
 
@@ -105,6 +106,8 @@ def agreed_amount(rulebook: Rulebook, remedy: str, asked: Any, paid_fen: int | N
     rule = rulebook.remedies[remedy]
     if rule.proof != "refund":
         return None
+    if paid_fen == 0 and remedy not in _ON_TOP:
+        raise DomainError("amount_too_high", "这件商品的实付金额已经退完了", 422, paid_fen=0)
     if asked in (None, ""):
         if rule.whole or paid_fen is None:
             return paid_fen
@@ -112,7 +115,9 @@ def agreed_amount(rulebook: Rulebook, remedy: str, asked: Any, paid_fen: int | N
     if isinstance(asked, bool) or not isinstance(asked, int) or asked <= 0:
         raise DomainError("bad_amount", "金额应为大于 0 的整数（分）", 422)
     if paid_fen is not None and asked > paid_fen and remedy not in _ABOVE_PRICE:
-        raise DomainError("amount_too_high", "退款金额不能超过实付金额", 422, paid_fen=paid_fen)
+        raise DomainError(
+            "amount_too_high", f"退款金额不能超过还能退的 {yuan(paid_fen)} 元", 422, paid_fen=paid_fen
+        )
     return asked
 
 

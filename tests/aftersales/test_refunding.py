@@ -178,7 +178,7 @@ async def test_tickets_of_one_line_together_never_give_back_more_than_was_paid(d
     first, second = await executing(db, "k1", 15000), await executing(db, "k2", 4900)
     with pytest.raises(DomainError) as caught:
         await executing(db, "k3", 1)
-    assert (caught.value.code, caught.value.details["left_fen"]) == ("amount_too_high", 0)
+    assert (caught.value.code, caught.value.details["paid_fen"]) == ("amount_too_high", 0)
     other = await executing(db, "k4", 19900, order_line=replace(SPLIT, line_no=2))
     await planned(db, first)
     await planned(db, second)
@@ -229,3 +229,18 @@ async def test_whatever_goes_wrong_on_the_way_every_refund_is_paid_exactly_once(
     async with db.read() as tx:
         statuses = {row["status"] for row in await tx.all(select(table.c.status))}
     assert statuses == {"closed"}
+
+
+async def test_the_whole_refund_of_a_second_ticket_is_what_is_left(db: Database) -> None:
+    await executing(db, "k1", 5000)
+    rest = await at_status(db, "accepted", "k2", order_line=SPLIT)
+    agreed = await move(db, rest["id"], "agree", remedy="return_refund")
+    assert agreed["proposal"]["amount_fen"] == 14900
+    third = await at_status(
+        db, "accepted", "k3", order_line=SPLIT
+    )  # the second's money is promised, not yet paid
+    with pytest.raises(DomainError, match="amount_too_high"):
+        await move(db, third["id"], "agree", remedy="refund_only")
+    for trigger, by in (("send_back", "consumer"), ("goods_received", "merchant")):
+        rest = await move(db, rest["id"], trigger, by, carrier="顺丰速运", waybill_no="SF7300000001")
+    assert rest["phase"] == "refunding"
