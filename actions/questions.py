@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import orders, say
 from actions.runtime import services
 from actions.turn import Events, Turn
-from aftersales.core.eligibility import Eligible, no_reason_return, warranty
+from aftersales.core.eligibility import Eligible, entitlements
 from aftersales.core.order import OrderLine
 from kernel.clock import utcnow
 
@@ -49,8 +49,8 @@ def own(topic: str | None, line: dict[str, Any] | None) -> str:
     if topic not in RETURN_TOPICS + WARRANTY_TOPICS:
         return ""
     order, now = OrderLine.from_json(line), utcnow()
-    verdict = (
-        no_reason_return(order, services().rulebook, now) if topic in RETURN_TOPICS else warranty(order, now)
-    )
-    until = f"，到{say.moment(verdict.until)}" if isinstance(verdict, Eligible) and order.signed_at else ""
-    return f"{say.goods(line)}{verdict.reason}{until}。"
+    answer = entitlements(order, services().rulebook, now)
+    verdict = answer.no_reason if topic in RETURN_TOPICS else answer.warranty
+    until = f"，到{say.moment(verdict.until)}" if isinstance(verdict, Eligible) and verdict.until else ""
+    basis = f"（依据{verdict.clause}）" if verdict.clause else ""
+    return f"{say.goods(line)}{verdict.reason}{until}{basis}。"

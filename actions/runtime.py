@@ -12,10 +12,12 @@ class Services(Protocol):
     """What an action may reach: the database, the rules, the platform's orders, the settings."""
 
     db: Database
-    rulebook: Rulebook
     orders: Any
     settings: Any
     stream: Any
+
+    @property
+    def rulebook(self) -> Rulebook: ...
 
 
 _bound: Services | None = None

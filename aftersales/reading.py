@@ -1,19 +1,17 @@
 """Questions about tickets: one, a page of them, a consumer's open ones, a conversation's."""
 
-import base64
-import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 
 from aftersales import views
 from aftersales.core.ticket import Status
+from aftersales.paging import after, cursor_of, place_of
 from aftersales.rulebook_store import load_rulebook
 from aftersales.store import tickets
 from kernel.db import Database, Row, Tx
-from kernel.errors import DomainError, not_found
+from kernel.errors import not_found
 
 OPEN = tuple(status.value for status in Status if status not in (Status.CLOSED, Status.WITHDRAWN))
 
@@ -63,20 +61,18 @@ async def list_tickets(
             )
         )
     if cursor:
-        at, last_id = _after(cursor)
-        older = tickets.c.opened_at < at
-        query = query.where(or_(older, and_(tickets.c.opened_at == at, tickets.c.id < last_id)))
+        query = query.where(after(tickets.c.opened_at, tickets.c.id, place_of(cursor)))
     async with db.read() as tx:
         rows = await tx.all(query)
         shown = await views.views(tx, rows[:limit], load_rulebook)
     last = rows[limit - 1] if len(rows) > limit else None
-    return shown, _cursor(last) if last else None
+    return shown, cursor_of((last["opened_at"], last["id"])) if last else None
 
 
 async def open_of_consumer(db: Database, consumer_id: str, limit: int = 10) -> list[dict[str, Any]]:
     """The consumer's tickets that are not at their end, newest first."""
     query = select(tickets).where(tickets.c.consumer_id == consumer_id, tickets.c.status.in_(OPEN))
-    async with db.read() as tx:
+    async with db.read(brief=True) as tx:
         rows = await tx.all(query.order_by(tickets.c.opened_at.desc(), tickets.c.id.desc()).limit(limit))
         return await views.views(tx, rows, load_rulebook)
 
@@ -87,18 +83,3 @@ async def of_conversations(tx: Tx, conversation_ids: Sequence[str]) -> list[dict
     return await views.views(
         tx, await tx.all(query.order_by(tickets.c.opened_at, tickets.c.id)), load_rulebook
     )
-
-
-def _cursor(row: Row) -> str:
-    return base64.urlsafe_b64encode(json.dumps([row["opened_at"].isoformat(), row["id"]]).encode()).decode()
-
-
-def _after(cursor: str) -> tuple[datetime, str]:
-    try:
-        at, ticket_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        opened_at = datetime.fromisoformat(at)
-        if opened_at.tzinfo is None or "\0" in str(ticket_id):
-            raise ValueError("not a cursor of ours")
-        return opened_at, str(ticket_id)
-    except (ValueError, TypeError) as error:
-        raise DomainError("bad_cursor", "翻页位置无效，请从头查看", 422) from error

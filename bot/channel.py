@@ -128,7 +128,7 @@ class AnxinInput(InputChannel):
         assert asked.message is not None
         current_turn.set(asked)  # this task's own context
         await agent.handle_message(asked.message)
-        answer = await store.answer_of(asked.turn_id)
+        answer = asked.saved
         if answer is None:
             raise TurnAborted("the turn was not saved")
         log.info(

@@ -6,6 +6,7 @@ filled from what the action passed, then from slots; a missing one is an error, 
 
 import random
 import re
+import time
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Union
 
@@ -36,13 +37,25 @@ class MissingValue(KeyError):
 class ReplyBook:
     """All replies of a folder; `get` notices edited files, and keeps the last good wording if an edit is broken."""
 
-    def __init__(self, folder: Union[str, Path] = REPLIES) -> None:
-        self._folder = Path(folder)
+    def __init__(self, folder: Union[str, Path] = REPLIES, look_every: float = 1.0) -> None:
+        """`look_every`: seconds between two looks at the files' times."""
+        self._folder, self._look_every, self._looked = Path(folder), look_every, time.monotonic()
         self._stamp: Dict[Path, int] = {}
         self._replies: Dict[str, Variants] = {}
         self._load(self._now())
 
     def get(self, name: str) -> Variants:
+        if time.monotonic() - self._looked >= self._look_every:
+            self._look()
+        if name not in self._replies and name.startswith(QUESTION):
+            name = QUESTION + "open"  # a topic without an answer yet: say so and offer a person
+        try:
+            return self._replies[name]
+        except KeyError:
+            raise UnknownReply(name) from None
+
+    def _look(self) -> None:
+        self._looked = time.monotonic()
         now = self._now()
         if now != self._stamp:
             try:
@@ -50,12 +63,6 @@ class ReplyBook:
             except ValueError as error:
                 log.error("replies.broken", error=str(error))
                 self._stamp = now
-        if name not in self._replies and name.startswith(QUESTION):
-            name = QUESTION + "open"  # a topic without an answer yet: say so and offer a person
-        try:
-            return self._replies[name]
-        except KeyError:
-            raise UnknownReply(name) from None
 
     def names(self) -> List[str]:
         return sorted(self._replies)

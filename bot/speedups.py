@@ -2,20 +2,26 @@
 
 Measured on stock Rasa (rasa-notes §1): a custom action's answer is checked with `jsonschema.validate`, which checks
 the schema itself each time (50 ms); each stored event searches all subclasses of Event for its class; RulePolicy
-replays the conversation once more to look for end-to-end rules, of which there are none; each action call opens a
-new connection and carries every event of the session.
+replays the conversation once more to look for end-to-end rules, of which there are none, and makes states of it
+that no rule is long enough to be about; dask plans the graph anew for each run; each action call opens a new
+connection and carries every event of the session.
 """
 
 import inspect
-from typing import Any, Dict, Optional, Tuple, Type
+import json
+from typing import Any, Dict, List, Optional, Tuple, Type
 
 import aiohttp
 import rasa
 from jsonschema import Draft202012Validator
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
-from rasa.core.policies.rule_policy import RULES, RulePolicy
-from rasa.shared.core.events import Event
+from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
+from rasa.engine.exceptions import GraphRunError
+from rasa.engine.graph import GraphSchema
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.utils.common import all_subclasses
 from rasa.shared.utils.schemas.events import EVENT_SCHEMA
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -23,6 +29,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from bot.turn import TurnAborted
 
 VERSION = "3.6.21"
+MOST_REMEMBERED = 20_000  # states, of some hundred bytes
 ACTION_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
 # How each method looked when it was replaced; another body may do something that ours does not.
 _SEEN = {
@@ -30,6 +37,22 @@ _SEEN = {
     (RemoteAction, "_action_call_format"): ("self", "tracker", "domain"),
     (Event, "resolve_by_type"): ("type_name", "default"),
     (RulePolicy, "_find_action_from_rules"): ("self", "tracker", "domain", "use_text_for_last_user_input"),
+    (RulePolicy, "_prediction_states"): (
+        "self",
+        "tracker",
+        "domain",
+        "use_text_for_last_user_input",
+        "rule_only_data",
+    ),
+    (Domain, "states_for_tracker_history"): (
+        "self",
+        "tracker",
+        "omit_unset_slots",
+        "ignore_rule_only_turns",
+        "rule_only_data",
+    ),
+    (RulePolicy, "_get_possible_keys"): ("self", "lookup", "states"),
+    (DaskGraphRunner, "run"): ("self", "inputs", "targets"),
     (EndpointConfig, "request"): ("self", "method", "subpath", "content_type", "compress", "kwargs"),
 }
 
@@ -56,6 +79,9 @@ def apply() -> None:
     _prebuild_schema()
     _map_event_classes()
     _skip_text_pass()
+    _look_back_no_further_than_rules()
+    _remember_possible_rules()
+    _run_nodes_in_order()
     _send_little()
     RemoteAction._anxin = True  # type: ignore[attr-defined]
 
@@ -113,6 +139,103 @@ def _has_text_rules(policy: RulePolicy) -> bool:
     if not hasattr(policy, "_anxin_text_rules"):
         policy._anxin_text_rules = any('"text"' in key for key in policy.lookup[RULES])
     return bool(policy._anxin_text_rules)
+
+
+class _Recent:
+    """Stands for a tracker whose older states no rule can be about."""
+
+    def __init__(self, tracker: Any, most: int) -> None:
+        self.tracker, self.most = tracker, most
+
+    def past_states(self, domain: Domain, omit_unset_slots: bool = False, **_: Any) -> List[Any]:
+        actions = sum(isinstance(event, ActionExecuted) for event in self.tracker.applied_events())
+        first = actions + 1 - self.most  # one state before each action, and one now
+        return [
+            domain._clean_state(domain.get_active_state(prior, omit_unset_slots=omit_unset_slots))
+            for place, (prior, _hide) in enumerate(self.tracker.generate_all_prior_trackers())
+            if place >= first
+        ]
+
+
+def _look_back_no_further_than_rules() -> None:
+    stock = RulePolicy._prediction_states
+
+    def prediction_states(
+        self: RulePolicy,
+        tracker: Any,
+        domain: Domain,
+        use_text_for_last_user_input: bool = False,
+        rule_only_data: Optional[Dict[str, Any]] = None,
+    ) -> Any:
+        recent: Any = _Recent(tracker, longest_rule(self))
+        return stock(self, recent, domain, use_text_for_last_user_input, rule_only_data)
+
+    RulePolicy._prediction_states = prediction_states  # type: ignore[method-assign]
+
+
+def longest_rule(policy: RulePolicy) -> int:
+    """How many states the longest rule of the loaded model has."""
+    if not hasattr(policy, "_anxin_longest_rule"):
+        keys = [*policy.lookup[RULES], *policy.lookup.get(RULES_FOR_LOOP_UNHAPPY_PATH, ())]
+        policy._anxin_longest_rule = max((len(json.loads(key)) for key in keys), default=1)
+    return int(policy._anxin_longest_rule)
+
+
+def _remember_possible_rules() -> None:
+    stock = RulePolicy._get_possible_keys
+
+    def get_possible_keys(self: RulePolicy, lookup: Dict[str, str], states: List[Any]) -> Any:
+        # A loaded policy's lookups stay as they are, and dialogues pass through few states.
+        known = self.__dict__.setdefault("_anxin_possible", {})
+        asked = (id(lookup), self._create_feature_key(states))
+        if asked not in known:
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+            known[asked] = frozenset(stock(self, lookup, states))
+        return known[asked]
+
+    RulePolicy._get_possible_keys = get_possible_keys  # type: ignore[method-assign]
+
+
+def _run_nodes_in_order() -> None:
+    """The graph's nodes one after the other; dask plans each run anew, for nothing to run side by side."""
+
+    def run(
+        self: DaskGraphRunner,
+        inputs: Optional[Dict[str, Any]] = None,
+        targets: Optional[List[str]] = None,
+    ) -> Dict[str, Any]:
+        wanted = tuple(targets or self._graph_schema.target_names)
+        plans = self.__dict__.setdefault("_anxin_plans", {})
+        if wanted not in plans:
+            plans[wanted] = _in_order(self._graph_schema.minimal_graph_schema(list(wanted)))
+        done: Dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
+        try:
+            for name, needs in plans[wanted]:
+                if name not in done:
+                    done[name] = self._instantiated_nodes[name](*(done.get(need, need) for need in needs))
+        except RuntimeError as error:
+            raise GraphRunError("Error running runner.") from error
+        return dict(done[target] for target in wanted)
+
+    DaskGraphRunner.run = run  # type: ignore[method-assign]
+
+
+def _in_order(schema: GraphSchema) -> List[Tuple[str, Tuple[str, ...]]]:
+    """`(node, what it needs)`, each after everything that it needs."""
+    plan: Dict[str, Tuple[str, ...]] = {}
+
+    def add(name: str) -> None:
+        if name in plan or name not in schema.nodes:
+            return
+        needs = tuple(schema.nodes[name].needs.values())
+        for need in needs:
+            add(need)
+        plan[name] = needs
+
+    for name in schema.nodes:
+        add(name)
+    return list(plan.items())
 
 
 def _send_little() -> None:

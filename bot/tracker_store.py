@@ -69,13 +69,15 @@ class SnapshotTrackerStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Writes the tracker and, within a turn, the turn's answer. Raises when either is not written."""
         events = compact(tracker, self.domain)
-        turn = current_turn.get()
+        turn, answer = current_turn.get(), None
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.set(tracker_key(tracker.sender_id), dumps({"events": _as_dicts(events)}), ex=LIVES_SECONDS)
             if turn is not None and _ends_turn(tracker, turn.turn_id):
                 answer = turn.answer(tracker.latest_message.parse_data)  # type: ignore[union-attr]
                 pipe.set(turn_key(turn.turn_id), dumps(answer), ex=ANSWER_LIVES_SECONDS)
             await pipe.execute()
+        if turn is not None and answer is not None:
+            turn.saved = answer
 
     async def answer_of(self, turn_id: str) -> Optional[Dict[str, Any]]:
         """The stored answer of a turn that ran to its end, or None."""

@@ -55,6 +55,7 @@ class Turn:
     collector: Collector = field(default_factory=Collector)
     message: Optional[UserMessage] = None
     introduction: Optional[Dict[str, Any]] = None  # said first in a new conversation
+    saved: Optional[Dict[str, Any]] = None  # the answer, once it is in the store
 
     @classmethod
     def from_body(cls, body: Dict[str, Any]) -> "Turn":

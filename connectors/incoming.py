@@ -47,7 +47,7 @@ async def leave_queue(services: Any, conversation_id: str) -> Row:
 
 
 async def conversation(services: Any, conversation_id: str) -> Row:
-    async with services.db.read() as tx:
+    async with services.db.read(brief=True) as tx:
         row = await tx.one(select(conversations).where(conversations.c.id == conversation_id))
     if row is None:
         raise not_found("会话")

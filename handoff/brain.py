@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+from httpx_aiohttp import HttpxAiohttpClient
 
 
 class BrainDown(Exception):
@@ -17,7 +18,7 @@ class Brain:
     """One pooled client; `turn` may be repeated with the same turn_id and runs only once in Rasa."""
 
     def __init__(self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(
+        self._client = HttpxAiohttpClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),

@@ -14,6 +14,7 @@ import filetype
 from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import func, insert, select
 
+from handoff.core import video
 from handoff.store import files
 from kernel.db import Database, Row
 from kernel.errors import DomainError, not_found
@@ -30,6 +31,7 @@ KINDS = {
     "video/quicktime": "video",
     "application/pdf": "document",
 }
+LONGEST_VIDEO_SECONDS = 60  # domain-rules §3 (自定)
 MAX_PIXELS = 50_000_000
 MAX_FILES_PER_CONVERSATION = 60
 LINK_SECONDS = 12 * 3600
@@ -50,7 +52,7 @@ def prepare(data: bytes) -> Prepared:
     """Sniffs, checks and, for pictures, re-encodes (which drops EXIF and anything hidden behind the pixels).
 
     `sha256` is that of the bytes as they were sent, so that a consumer's original can be matched later.
-    Raises DomainError for an empty, unknown, oversized or broken file.
+    Raises DomainError for an empty, unknown, oversized, overlong or broken file.
     """
     if not data:
         raise DomainError("empty_file", "文件是空的，请重新选择", 422)
@@ -63,6 +65,8 @@ def prepare(data: bytes) -> Prepared:
             "file_too_large", f"文件太大了，最多 {LIMITS[kind] // MB} MB", 413, limit=LIMITS[kind]
         )
     digest = hashlib.sha256(data).hexdigest()
+    if kind == "video":
+        _check_length(data)
     if kind != "image":
         return Prepared(kind, guessed.mime, data, digest)
     try:
@@ -79,6 +83,19 @@ def prepare(data: bytes) -> Prepared:
         raise DomainError("broken_picture", "这张图片打不开，请换一张", 422) from error
     mime = "image/png" if guessed.mime == "image/png" else "image/jpeg"
     return Prepared(kind, mime, out.getvalue(), digest, upright.width, upright.height)
+
+
+def _check_length(data: bytes) -> None:
+    length = video.seconds(data)
+    if length is None:
+        raise DomainError("broken_video", "这段视频打不开，请换一段", 422)
+    if length > LONGEST_VIDEO_SECONDS + 0.5:  # phones round up
+        raise DomainError(
+            "video_too_long",
+            f"视频最长 {LONGEST_VIDEO_SECONDS} 秒，剪短一点再发就好",
+            422,
+            limit=LONGEST_VIDEO_SECONDS,
+        )
 
 
 class FileRoom:

@@ -80,8 +80,8 @@ async def announce(
     ids = list(result.scalars())
 
     async def send() -> None:
-        if stream and await stream.publish(news):
-            stream.sent.extend(ids)
+        if stream:
+            stream.publish_soon(news, ids)  # nobody's answer waits for Redis
 
     tx.after_commit(send)
 

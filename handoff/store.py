@@ -77,32 +77,37 @@ messages = Table(
     UniqueConstraint("conversation_id", "dedupe_key"),
 )
 
-# The communication record is evidence: the database itself refuses to change or remove a line of it.
-for _verb in ("UPDATE", "DELETE"):
-    event.listen(
-        messages,
-        "after_create",
-        DDL(
-            f"CREATE TRIGGER messages_no_{_verb.lower()} BEFORE {_verb} ON messages "
-            "BEGIN SELECT RAISE(ABORT, 'the communication record is immutable'); END"
-        ).execute_if(dialect="sqlite"),
-    )
-event.listen(
-    messages,
-    "after_create",
-    DDL(
+# What the law no longer lets us keep: the only conversations whose lines may be deleted, and why.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("conversation_id", String(40), primary_key=True),
+    Column("why", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# The communication record is evidence: the database itself refuses to change a line of it, and to remove one unless
+# its conversation's erasure was written down before.
+RECORD_GUARDS = {
+    "sqlite": (
+        "CREATE TRIGGER messages_no_update BEFORE UPDATE ON messages "
+        "BEGIN SELECT RAISE(ABORT, 'the communication record is immutable'); END",
+        "CREATE TRIGGER messages_no_delete BEFORE DELETE ON messages WHEN NOT EXISTS "
+        "(SELECT 1 FROM erasures WHERE conversation_id = OLD.conversation_id) "
+        "BEGIN SELECT RAISE(ABORT, 'the communication record is immutable'); END",
+    ),
+    "postgresql": (
         "CREATE OR REPLACE FUNCTION messages_immutable() RETURNS trigger AS $$ BEGIN "
-        "RAISE EXCEPTION 'the communication record is immutable'; END $$ LANGUAGE plpgsql"
-    ).execute_if(dialect="postgresql"),
-)
-event.listen(
-    messages,
-    "after_create",
-    DDL(
+        "IF TG_OP = 'DELETE' AND EXISTS "
+        "(SELECT 1 FROM erasures WHERE conversation_id = OLD.conversation_id) THEN RETURN OLD; END IF; "
+        "RAISE EXCEPTION 'the communication record is immutable'; END $$ LANGUAGE plpgsql",
         "CREATE TRIGGER messages_immutable BEFORE UPDATE OR DELETE ON messages "
-        "FOR EACH ROW EXECUTE FUNCTION messages_immutable()"
-    ).execute_if(dialect="postgresql"),
-)
+        "FOR EACH ROW EXECUTE FUNCTION messages_immutable()",
+    ),
+}
+for _dialect, _statements in RECORD_GUARDS.items():
+    for _statement in _statements:
+        event.listen(messages, "after_create", DDL(_statement).execute_if(dialect=_dialect))
 
 files = Table(
     "files",

@@ -38,12 +38,17 @@ class EventStream:
         self._reader: asyncio.Task[None] | None = None
         # Outbox ids published by this process: removed with one delete a second, not one a message.
         self.sent: list[int] = []
+        self._outgoing: list[tuple[list[tuple[str, dict[str, Any]]], list[int]]] = []
+        self._sender: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begins to listen; a Redis that is not there yet is waited for."""
         self._reader = asyncio.create_task(self._read_forever(), name="event-stream")
 
     async def close(self) -> None:
+        if self._sender:
+            await asyncio.wait([self._sender], timeout=2)
+            self._sender.cancel()
         if self._reader:
             self._reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -51,6 +56,24 @@ class EventStream:
         with contextlib.suppress(RedisError, OSError):
             await self._pubsub.aclose()
             await self.redis.aclose()
+
+    def publish_soon(self, items: list[tuple[str, dict[str, Any]]], ids: list[int]) -> None:
+        """Sends items in the order given, several calls in one round trip; the outbox `ids` of those sent go to `sent`.
+
+        Listeners of this process hear at once what has a `seq`; by it they pass over its coming back from Redis.
+        """
+        for channel, payload in items:
+            if "seq" in payload:
+                self._hand_out(channel, dict(payload))
+        self._outgoing.append((items, ids))
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.create_task(self._send_outgoing(), name="event-stream-sender")
+
+    async def _send_outgoing(self) -> None:
+        while self._outgoing:
+            batch, self._outgoing = self._outgoing, []
+            if await self.publish([item for items, _ in batch for item in items]):
+                self.sent.extend(number for _, ids in batch for number in ids)
 
     async def publish(self, items: list[tuple[str, dict[str, Any]]]) -> bool:
         """Sends (channel, payload) pairs in order, in one round trip; False when Redis is away."""

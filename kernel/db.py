@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import DateTime, MetaData, event, text
-from sqlalchemy.engine import CursorResult, Dialect
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import DateTime, MetaData, create_engine, event, text
+from sqlalchemy.engine import Connection, CursorResult, Dialect
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.types import TypeDecorator
 
@@ -46,12 +47,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
+class Executes(Protocol):
+    """What a transaction needs of a connection: SQLAlchemy's own on PostgreSQL, `_Inline` or `_Apart` on SQLite."""
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]: ...
+
+
 class Tx:
     """One transaction: statements, the events it raises, and what to do once it is committed."""
 
-    def __init__(
-        self, conn: AsyncConnection, handlers: Mapping[type, Sequence[Handler]], dialect: str
-    ) -> None:
+    def __init__(self, conn: Executes, handlers: Mapping[type, Sequence[Handler]], dialect: str) -> None:
         self.conn = conn
         self.dialect = dialect
         self._handlers = handlers
@@ -91,48 +96,137 @@ class Database:
         self.url = url
         self.handlers: dict[type, list[Handler]] = {k: list(v) for k, v in (handlers or {}).items()}
         self.is_sqlite = url.startswith("sqlite")
-        if self.is_sqlite:
-            self.engine = create_async_engine(
-                url, json_serializer=_dumps, pool_size=6, max_overflow=4, connect_args={"timeout": 30}
-            )
-            event.listen(self.engine.sync_engine, "connect", _sqlite_pragmas)
-        else:
-            self.engine = create_async_engine(
-                url, json_serializer=_dumps, pool_size=10, max_overflow=10, pool_pre_ping=True
-            )
-        # SQLite has one writer; waiting here is fair and cheap, while its own busy handler sleeps and starves.
-        self._writer = asyncio.Lock() if self.is_sqlite else None
+        self._on: _Sqlite | _Postgres = _Sqlite(url) if self.is_sqlite else _Postgres(url)
+        self._dialect = "sqlite" if self.is_sqlite else "postgresql"
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
-        """A read-only transaction: nothing done in it is kept."""
-        async with self.engine.connect() as conn:
-            try:
-                yield Tx(conn, {}, self.engine.dialect.name)
-            finally:
-                await conn.rollback()
+    async def read(self, *, brief: bool = False) -> AsyncIterator[Tx]:
+        """A read-only transaction: nothing done in it is kept. `brief`: a look at a few rows by an index."""
+        async with self._on.reading(brief) as conn:
+            yield Tx(conn, {}, self._dialect)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """A transaction that commits at the end of the block, then runs what was left for after the commit."""
-        if self._writer is None:
-            async with self.engine.begin() as conn:
-                tx = Tx(conn, self.handlers, self.engine.dialect.name)
-                yield tx
-        else:
-            async with self._writer, self.engine.connect() as conn:
-                await conn.execute(text("BEGIN IMMEDIATE"))
-                tx = Tx(conn, self.handlers, self.engine.dialect.name)
-                try:
-                    yield tx
-                except BaseException:
-                    await conn.rollback()
-                    raise
-                await conn.commit()
+        async with self._on.writing() as conn:
+            tx = Tx(conn, self.handlers, self._dialect)
+            yield tx
         await tx.run_after_commit()
+
+    async def run_sync(self, fn: Callable[[Connection], Any]) -> Any:
+        """`fn(connection)` in a transaction of its own, for what SQLAlchemy has no async form of (`create_all`)."""
+        return await self._on.run_sync(fn)
+
+    async def close(self) -> None:
+        await self._on.close()
+
+
+class _Postgres:
+    """Any number of transactions at once, over asyncpg."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_async_engine(
+            url, json_serializer=_dumps, pool_size=10, max_overflow=10, pool_pre_ping=True
+        )
+
+    @asynccontextmanager
+    async def reading(self, brief: bool) -> AsyncIterator[Executes]:
+        async with self.engine.connect() as conn:
+            try:
+                yield conn
+            finally:
+                await conn.rollback()
+
+    def writing(self) -> AbstractAsyncContextManager[Executes]:
+        return self.engine.begin()
+
+    async def run_sync(self, fn: Callable[[Connection], Any]) -> Any:
+        async with self.engine.begin() as conn:
+            return await conn.run_sync(fn)
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+class _Sqlite:
+    """SQLite without a thread a statement: a hop to a thread and back costs more than most statements.
+
+    A write's statements run where they are called; what may wait for the disk or for another process (BEGIN
+    IMMEDIATE, COMMIT) runs in a thread, and so does a read that is not said to be brief.
+    """
+
+    READERS = 6
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(
+            url.replace("+aiosqlite", ""),
+            json_serializer=_dumps,
+            pool_size=self.READERS + 2,
+            max_overflow=0,
+            connect_args={"timeout": 30, "check_same_thread": False},
+        )
+        event.listen(self.engine, "connect", _sqlite_pragmas)
+        self._threads = ThreadPoolExecutor(self.READERS + 1, "sqlite")
+        # One writer at a time: waiting here is fair and cheap, while SQLite's busy handler sleeps and starves.
+        self._writer = asyncio.Lock()
+        # The pool would block the event loop where this waits.
+        self._readers = asyncio.Semaphore(self.READERS)
+
+    @asynccontextmanager
+    async def reading(self, brief: bool) -> AsyncIterator[Executes]:
+        async with self._readers:
+            with self.engine.connect() as conn:
+                yield _Inline(conn) if brief else _Apart(conn, self._threads)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Executes]:
+        async with self._writer:
+            with self.engine.connect() as conn:
+                await in_thread(self._threads, conn.execute, text("BEGIN IMMEDIATE"))
+                yield _Inline(conn)  # whatever is raised here rolls back when the connection is given back
+                await in_thread(self._threads, conn.commit)
+
+    async def run_sync(self, fn: Callable[[Connection], Any]) -> Any:
+        async with self.writing() as inline:
+            assert isinstance(inline, _Inline)
+            return fn(inline.conn)
+
+    async def close(self) -> None:
+        self.engine.dispose()
+        self._threads.shutdown(wait=False)
+
+
+class _Inline:
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return self.conn.execute(statement, parameters)
+
+
+class _Apart:
+    def __init__(self, conn: Connection, threads: ThreadPoolExecutor) -> None:
+        self.conn, self.threads = conn, threads
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return await in_thread(self.threads, self._fetch, statement, parameters)
+
+    def _fetch(self, statement: Executable, parameters: Any) -> Any:
+        return self.conn.execute(statement, parameters).freeze()()
+
+
+async def in_thread(threads: ThreadPoolExecutor, fn: Callable[..., Any], *args: Any) -> Any:
+    """`fn(*args)` in a thread. A cancelled caller leaves only when it has ended: a connection has one user at a time."""
+    running = asyncio.get_running_loop().run_in_executor(threads, fn, *args)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            try:
+                await asyncio.wait([running])
+            except asyncio.CancelledError:
+                continue
+        raise
 
 
 def _dumps(value: Any) -> str:

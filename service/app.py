@@ -17,6 +17,12 @@ from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 import actions.runtime
 from aftersales.api import consumer as ticket_consumer_api
 from aftersales.api import desk as ticket_desk_api
+from aftersales.api import eligibility as eligibility_api
+from aftersales.api import rules as rules_api
+from aftersales.api import webhooks as webhooks_api
+from aftersales.archive.api import consumer as privacy_api
+from aftersales.archive.api import desk as archive_api
+from aftersales.merchants.api import desk as merchants_api
 from connectors import app as consumer_api
 from connectors import rasa_rest, tokens, web_widget
 from handoff import staff
@@ -26,7 +32,7 @@ from kernel import http
 from kernel.clock import utcnow
 from kernel.errors import DomainError, forbidden, unauthorized
 from kernel.ids import new_id
-from service import action_server, demo, health, metrics, pages
+from service import action_server, course_gate, demo, health, metrics, pages, rules_page
 from service.jobs import run_forever
 from service.settings import Settings
 from service.wiring import Services, build
@@ -67,14 +73,23 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         desk_socket.blueprint,
         ticket_consumer_api.blueprint,
         ticket_desk_api.blueprint,
+        archive_api.blueprint,
+        merchants_api.blueprint,
+        privacy_api.blueprint,
+        eligibility_api.blueprint,
+        rules_api.blueprint,
+        webhooks_api.blueprint,
         action_server.blueprint,
         health.blueprint,
     ):
         app.blueprint(blueprint)
     pages.add(app, settings)
+    rules_page.add(app)
     if settings.demo:
         app.blueprint(demo.blueprint)
     app.on_request(identify)
+    if settings.require_course:
+        app.on_request(course_gate.ask_for_course)
     app.on_response(guard_headers)
     app.exception(Exception)(answer_error)
     metrics.add(app)

@@ -1,4 +1,4 @@
-"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `bench`."""
+"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `evaluate`, `archive`, `bench`."""
 
 import asyncio
 import json
@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from service import archive_cli, logs, rules_cli, secrets, setup
 from service import doctor as doctor_
-from service import logs, secrets, setup
 from service import parse as parse_
 from service import up as up_
 from service.migrate import upgrade
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Measurements, as ratios within one run.")
 app.add_typer(bench, name="bench")
+app.add_typer(archive_cli.app, name="archive")
+app.add_typer(rules_cli.app, name="rules")
 console = Console(stderr=True)
 
 
@@ -74,6 +76,21 @@ def train() -> None:
 def parse() -> None:
     """Utterances on standard input, one JSON a line out, in order."""
     raise typer.Exit(parse_.run(sys.stdin, sys.stdout))
+
+
+@app.command()
+def evaluate(
+    rows: Annotated[
+        Path | None, typer.Option(help="Labelled rows (id, text, label_a, also_a, label_b, also_b) to judge.")
+    ] = None,
+) -> None:
+    """How well the bot understands: figures, a page with the confusion matrix, non-zero below a floor."""
+    import subprocess
+
+    command = [str(setup.BRAIN_PYTHON), "-m", "bot.evaluate", "--out", str(settings().var / "evaluation")]
+    if rows:
+        command += ["--rows", str(rows.resolve())]
+    raise typer.Exit(subprocess.run(command, cwd=ROOT, env=os.environ | setup.brain_env()).returncode)
 
 
 @app.command()

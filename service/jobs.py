@@ -7,10 +7,11 @@ from typing import Any
 
 import structlog
 
-from aftersales import tickets
+from aftersales import execution, notices, parcels, refunding, tickets, webhooks
 from handoff import records
 from kernel import jobs
 from kernel.clock import utcnow
+from service import daily
 from service.wiring import Services
 
 log = structlog.get_logger()
@@ -25,7 +26,31 @@ async def _ticket_deadline(services: Services, payload: dict[str, Any], now: dat
     await tickets.handle_deadline(services.db, payload, now)
 
 
-HANDLERS: dict[str, JobHandler] = {tickets.DEADLINE_JOB: _ticket_deadline}
+async def _refund(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await execution.handle_refund(services.db, services.payments, payload, now)
+
+
+async def _parcel(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await parcels.handle_track(services.db, services.logistics, payload, now)
+
+
+async def _notice(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await notices.handle_notice(services.db, services.notifications, payload, now)
+
+
+async def _webhook(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    if services.platform:  # without an address nobody is told any more
+        await webhooks.deliver(services.db, services.platform, payload, now)
+
+
+HANDLERS: dict[str, JobHandler] = {
+    tickets.DEADLINE_JOB: _ticket_deadline,
+    refunding.REFUND_JOB: _refund,
+    parcels.TRACK_JOB: _parcel,
+    notices.NOTICE_JOB: _notice,
+    webhooks.DELIVER_JOB: _webhook,
+    **daily.HANDLERS,
+}
 
 
 async def run_due(services: Services, now: datetime) -> int:
@@ -43,16 +68,25 @@ async def run_due(services: Services, now: datetime) -> int:
     return len(rows)
 
 
+async def _succeeds(work: Callable[[], Awaitable[Any]]) -> bool:
+    try:
+        await work()
+    except Exception:
+        log.exception("jobs.round_failed")
+        return False
+    return True
+
+
 async def run_forever(services: Services) -> None:
     """Once a second; a failure is logged and the next second tries again."""
+    planned = False
     while True:
+        if not planned:
+            planned = await _succeeds(lambda: daily.plan(services.db, utcnow()))
         for work in (
             lambda: run_due(services, utcnow()),
             services.turns.sweep,
             lambda: records.flush(services.db, services.stream, utcnow() - LEFT_BEHIND),
         ):
-            try:
-                await work()
-            except Exception:
-                log.exception("jobs.round_failed")
+            await _succeeds(work)
         await asyncio.sleep(EVERY_SECONDS)

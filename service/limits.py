@@ -32,6 +32,7 @@ class Limiter:
 
     async def check(self, what: str, who: str) -> None:
         for rate in self._rates[what]:
+            # one after the other: what the short rate refuses must not use up the long one
             try:
                 allowed = await self._redis.hit(rate, what, who)
             except (RedisError, OSError) as error:

@@ -1,6 +1,7 @@
 """The environment, read once into one frozen, typed value."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,8 +34,22 @@ class Settings(BaseSettings):
     action_token: str = Field(min_length=32)
     rest_token: str = ""  # when set, callers of /webhooks/rest/webhook must present it
 
+    archive_years: int = Field(default=3, ge=3)  # from completion; the law asks for at least three (L19, L20)
+    archive_end: Literal["anonymise", "delete"] = "anonymise"  # what happens to a dossier after that
+
+    require_course: bool = False  # merchants' agents handle tickets only after passing the course
+
     orders_url: str = ""  # empty: the demo double
     orders_secret: str = ""
+    payments_url: str = ""
+    payments_secret: str = ""
+    logistics_url: str = ""
+    logistics_secret: str = ""
+    notifications_url: str = ""
+    notifications_secret: str = ""
+    webhook_url: str = ""  # where the platform is told what happened; empty: it is not
+    webhook_secret: str = ""
+    demo_trouble: float = Field(default=0.0, ge=0, le=1)  # share of calls that the demo doubles let fail
     embed_origins: str = "*"  # pages that may frame the widget (CSP frame-ancestors)
     rate_factor: int = Field(default=1, ge=1)  # all rate limits times this; for measurements
     proxies: int = 0  # how many trusted reverse proxies stand before the service
@@ -45,6 +60,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 "demo mode has public accounts and binds to loopback only; unset ANXIN_DEMO or ANXIN_HOST"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _what_leaves_is_signed(self) -> "Settings":
+        for name in ("orders", "payments", "logistics", "notifications", "webhook"):
+            if getattr(self, f"{name}_url") and not getattr(self, f"{name}_secret"):
+                raise ValueError(
+                    f"ANXIN_{name.upper()}_URL needs ANXIN_{name.upper()}_SECRET: requests are signed"
+                )
         return self
 
     @property

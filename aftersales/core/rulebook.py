@@ -5,7 +5,10 @@ from collections import Counter
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from aftersales.core.rule import Rule, Strict
+from aftersales.core.terms import Terms
 
 Kind = Literal["image", "video", "document", "text", "confirm", "choice"]
 Payer = Literal["merchant", "consumer", "none"]
@@ -23,36 +26,18 @@ IssueType = Literal[
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Rule(_Strict):
-    """Where a value comes from. Unverified rules are defaults of ours, never facts shown to consumers."""
-
-    rule_id: str
-    source: str
-    article: str = ""
-    verified: bool
-
-    @property
-    def clause(self) -> str:
-        """《消费者权益保护法》第24条; empty for an unverified rule."""
-        return f"《{self.source}》第{self.article}条" if self.verified and self.article else ""
-
-
 class Deadline(Rule):
     """How long a status may last. Time alone accepts or withdraws an application; it never agrees for anybody."""
 
     hours: int = Field(gt=0)
     on_timeout: Literal["accept", "withdraw"] | None = None
-    by_remedy: dict[str, int] = {}  # hours where the remedy takes its own time
+    by_remedy: dict[str, int] = Field(default_factory=dict)  # hours where the remedy takes its own time
 
     def hours_for(self, remedy: str | None) -> int:
         return self.by_remedy.get(remedy or "", self.hours)
 
 
-class Remedy(_Strict):
+class Remedy(Strict):
     """What can be done for the consumer. `whole`: the refund is the amount paid unless another is agreed on."""
 
     label: str
@@ -61,14 +46,14 @@ class Remedy(_Strict):
     moves_goods: bool = False
 
 
-class When(_Strict):
+class When(Strict):
     """An item is mandatory only when the answer to another item matches."""
 
     item: str
     matches: str
 
 
-class EvidenceItem(_Strict):
+class EvidenceItem(Strict):
     id: str
     label: str
     kind: Kind
@@ -104,7 +89,7 @@ def _consistent(items: list[EvidenceItem]) -> list[EvidenceItem]:
 Items = Annotated[list[EvidenceItem], AfterValidator(_consistent)]
 
 
-class Issue(_Strict):
+class Issue(Strict):
     """A sub-type of complaint. `freight_fixed`: the law puts the freight on the merchant (L02)."""
 
     label: str
@@ -118,13 +103,13 @@ class Issue(_Strict):
     human: Literal["fraud", "food_safety"] | None = None  # always decided by people, for this reason
 
 
-class OpenIssue(_Strict):
+class OpenIssue(Strict):
     """An issue type while its sub-type is not known: its own list, or that of the likeliest sub-type."""
 
     label: str
     assume: str | None = None
     request: str | None = None
-    items: Items = []
+    items: Items = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _has_one_list(self) -> "OpenIssue":
@@ -137,21 +122,25 @@ class NoReason(Rule):
     hours: int = Field(gt=0)
 
 
-class Media(_Strict):
+class Media(Strict):
     types: list[str]
     most: int
     megabytes: int
     seconds: int | None = None
 
 
-class Rulebook(_Strict):
+class Rulebook(Strict):
     """One version of the policy; a ticket is locked to the version it was opened under."""
 
     version: str
+    published_at: date | None = None  # the day of its announcement; without it, a draft
     effective_from: date
+    weighty: bool = False  # announced 15 days ahead instead of 7 (L23)
+    note: str = ""  # for the readers of the announcement: why
     deadlines: dict[str, Deadline]
     no_reason: NoReason
     warranty: Rule
+    terms: Terms
     remedies: dict[str, Remedy]
     issues: dict[str, Issue]
     open_issues: dict[IssueType, OpenIssue]
@@ -168,6 +157,9 @@ class Rulebook(_Strict):
         for status, deadline in self.deadlines.items():
             if unknown := set(deadline.by_remedy) - set(self.remedies):
                 problems.append(f"{status} (rule {deadline.rule_id}): unknown remedies {sorted(unknown)}")
+        for place, burden in enumerate(self.terms.burden):
+            if unknown := set(burden.issues) - set(self.issues):
+                problems.append(f"burden {place} (rule {burden.rule_id}): unknown issues {sorted(unknown)}")
         for issue_type, known in self.open_issues.items():
             assumed = self.issues.get(known.assume or "")
             if known.assume and (assumed is None or assumed.issue_type != issue_type):
@@ -176,6 +168,7 @@ class Rulebook(_Strict):
             *self.deadlines.values(),
             self.no_reason,
             self.warranty,
+            *self.terms.rules().values(),
             *(i.rule for i in self.issues.values()),
         ]
         for rule_id, count in Counter(rule.rule_id for rule in rules).items():

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aftersales.core.order import OrderLine, PaymentPart
+from aftersales.core.order import OrderLine, PaymentPart, Promise
+from aftersales.gateways.logistics import Journey
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,15 @@ _PLAN: tuple[tuple[int, int, float | None], ...] = (
 _NO_CONSENT = {19}  # made to order, but nobody asked at purchase: 七天无理由 stands (L09)
 _SECOND_LINE_OF = {36: 38}  # bought together with another article …
 _QUANTITY = {36: 3}  # … three pieces of it
+_PROMISES = {  # what the pages of these goods promised at purchase
+    "yf01": (Promise("freight_insurance", "退货运费险"),),
+    "xz01": (Promise("freight_insurance", "退货运费险"), Promise("no_reason_days", "15天无理由退货", 15)),
+    "sj01": (Promise("fake_pay", "假一赔十", 10), Promise("price_protection_days", "30天价保", 30)),
+    "jd01": (Promise("free_return", "上门取退，运费商家承担"),),
+    "jd02": (Promise("warranty_months", "注册后整机保修两年", 24),),
+    "sx01": (Promise("spoiled_pays", "坏果包赔"),),
+    "mz02": (Promise("fake_pay", "假一赔十", 10),),
+}
 _CARRIERS = (("顺丰速运", "SF"), ("中通快递", "ZT"), ("圆通速递", "YT"), ("京东物流", "JD"))
 
 
@@ -108,6 +118,14 @@ class DemoOrders:
 
     async def line(self, line_id: str) -> OrderLine | None:
         return next((line for line in self._lines if line.line_id == line_id), None)
+
+    def journeys(self) -> dict[str, Journey]:
+        """The parcels of these orders, for the demo's logistics."""
+        return {
+            line.waybill_no: Journey(line.shipped_at, line.signed_at)
+            for line in self._lines
+            if line.waybill_no and line.shipped_at
+        }
 
 
 def goods() -> tuple[Goods, ...]:
@@ -164,6 +182,7 @@ def _line(place: int, consumer: int, goods_no: int, age: float | None, now: date
         consent_at=ordered if thing.exclusion and place not in _NO_CONSENT else None,
         gifts=thing.gifts,
         warranty_months=thing.warranty_months,
+        promises=_PROMISES.get(thing.sku, ()),
         receiver_masked=f"{CONSUMERS[consumer].name[0]}** 138****{1000 + order:04d}",
     )
 

@@ -13,12 +13,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.helpers import code_fingerprint
 from bot.nlu.classifier import IssueModel, Understood
+from bot.nlu.examples import BUTTONS
 from bot.nlu.training import Example, Options, train
 
 log = structlog.get_logger()
 
 UNSURE = "nlu_fallback"
-BUTTONS = frozenset({"start_case", "choose_order", "choose_remedy"})  # said by buttons, never by words
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -102,8 +102,7 @@ class IssueClassifier(GraphComponent):
 def example_of(message: Message) -> Example:
     """A training sentence with the sub-type or topic of its block's metadata."""
     about = (message.get("metadata") or {}).get("intent") or {}
-    kind = "topic" if "topic" in about else "sub_type"
-    return Example(message.get(TEXT), message.get(INTENT), about.get(kind), kind)
+    return Example.of(message.get(TEXT), message.get(INTENT), about)
 
 
 def as_output(understood: Understood) -> Dict[str, Any]:

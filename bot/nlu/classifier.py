@@ -11,7 +11,7 @@ import numpy as np
 from bot.nlu import encoder
 from bot.nlu.decision import Decision, decide
 from bot.nlu.features import Vocabulary
-from bot.nlu.heads import Head
+from bot.nlu.heads import Head, Sparse
 from bot.nlu.labels import ISSUE_LABELS, issue_type_of
 from bot.nlu.normalise import flatten
 
@@ -22,6 +22,7 @@ _TAKES_BACK = re.compile(
 )
 SURE_OF_SUB_TYPE = 0.55
 SURE_OF_TOPIC = 0.35
+SURE_BY_GRAMS = 0.9  # of the dev set's rows above it 98 % are right without a vector
 
 
 @dataclass
@@ -69,16 +70,27 @@ class IssueModel:
         return replace(understood, decision=Decision(understood.decision.name, found))
 
     def understand_all(self, texts: Sequence[str]) -> List[Understood]:
-        """One result a text, in order; the sentence vectors of all are made together."""
+        """One result a text, in order; the sentence vectors of all that need one are made together."""
         flat = [flatten(text) for text in texts]
-        vectors = encoder.encode(flat) if self.vectors else [None] * len(flat)
+        grams = [self.vocabulary.vector(plain) for plain in flat]
+        vectors: List[Optional[np.ndarray]] = [None] * len(flat)
+        if self.vectors:
+            unsure = [place for place, one in enumerate(grams) if not self._is_plain(one)]
+            made = encoder.encode([flat[place] for place in unsure])
+            for place, vector in zip(unsure, made, strict=True):
+                vectors[place] = vector
         return [
-            self._understand(text, plain, vector)
-            for text, plain, vector in zip(texts, flat, vectors, strict=True)
+            self._understand(text, plain, one, vector)
+            for text, plain, one, vector in zip(texts, flat, grams, vectors, strict=True)
         ]
 
-    def _understand(self, text: str, flat: str, vector: Optional[np.ndarray]) -> Understood:
-        grams = self.vocabulary.vector(flat)
+    def _is_plain(self, grams: Sparse) -> bool:
+        """Short answers (谢谢, 好的, 我的工单呢) need no sentence vector, which is most of the work of a parse."""
+        votes = self.intents.by_grams(grams)
+        best = int(votes.argmax())
+        return bool(votes[best] >= SURE_BY_GRAMS) and self.intents.classes[best] not in self.within
+
+    def _understand(self, text: str, flat: str, grams: Sparse, vector: Optional[np.ndarray]) -> Understood:
         ranking = self.intents.ranking(grams, vector) if flat else [("out_of_scope", 0.0)]
         intent, confidence = ranking[0]
         named = {"sub_type": None, "topic": None}

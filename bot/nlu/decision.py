@@ -8,8 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
-from bot.nlu.labels import ISSUE_LABELS, by_issue_type
+from bot.nlu.labels import ISSUE_LABELS, ISSUE_TYPES, by_issue_type
 
+DIALOGUE = "dialogue"  # the threshold of intents that are no issue type
 SETTINGS = Path(__file__).with_name("decision.yml")
 
 
@@ -34,7 +35,8 @@ def decide(intent: str, ranking: Sequence[Tuple[str, float]]) -> Decision:
     limits = settings()
     chances = by_issue_type(ranking)
     best = max(chances.values(), default=0.0)
-    needed = limits["act"].get(next(iter(chances)), limits["act"]["default"])
+    label = next(iter(chances)) if intent in ISSUE_TYPES else DIALOGUE
+    needed = limits["act"].get(label, limits["act"]["default"])
     likely = likely_issues(chances, limits)
     if best >= needed:
         return Decision("act", tuple(likely))

@@ -22,12 +22,16 @@ class Head:
 
     def probabilities(self, grams: Sparse, vector: Optional[np.ndarray]) -> np.ndarray:
         """One probability a class, adding up to one."""
-        places, values = grams
-        votes = softmax(values @ self.gram_weights[places].astype(np.float32) + self.gram_bias)
+        votes = self.by_grams(grams)
         if vector is not None and self.vector_weights.size:
             other = softmax(vector @ self.vector_weights + self.vector_bias)
             votes = self.share * votes + (1 - self.share) * other
         return sharpen(votes, self.sharpness)
+
+    def by_grams(self, grams: Sparse) -> np.ndarray:
+        """The n-grams' vote alone, before calibration."""
+        places, values = grams
+        return softmax(values @ self.gram_weights[places].astype(np.float32) + self.gram_bias)
 
     def ranking(self, grams: Sparse, vector: Optional[np.ndarray]) -> List[Tuple[str, float]]:
         """`(class, probability)`, the likeliest first."""

@@ -1,8 +1,10 @@
 """Trains the classifier: tf-idf and sentence vectors in, two logistic regressions a head, calibrated on held-out folds."""
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from bot.nlu.heads import Head, sharpen, softmax
 from bot.nlu.normalise import flatten
 
 FOLDS = 3
-SHARES = (0.3, 0.4, 0.5, 0.6, 0.7)
+SHARES = (0.4, 0.5, 0.6, 0.7, 0.8)
 SHARPNESS = (0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 3.0, 3.6)
 Say = Callable[[str], None]
 
@@ -27,6 +29,12 @@ class Example:
     detail: Optional[str] = None
     kind: str = "sub_type"
 
+    @classmethod
+    def of(cls, text: str, intent: str, about: Mapping[str, Any]) -> "Example":
+        """A sentence of a block whose metadata is `about`: `{sub_type}`, `{topic}` or nothing."""
+        kind = "topic" if "topic" in about else "sub_type"
+        return cls(text, intent, about.get(kind), kind)
+
 
 @dataclass(frozen=True)
 class Options:
@@ -34,7 +42,7 @@ class Options:
     words: bool = True
     vectors: bool = True
     least: int = 2  # how many sentences must hold an n-gram
-    gram_strength: float = 10.0  # inverse regularisation (C)
+    gram_strength: float = 30.0  # inverse regularisation (C)
     vector_strength: float = 1.0
 
 
@@ -43,10 +51,7 @@ def train(
 ) -> IssueModel:
     """A model of all examples, the same for the same examples and options."""
     began = time.perf_counter()
-    flat = [flatten(example.text) for example in examples]
-    vocabulary = Vocabulary.learn(flat, options.longest, options.words, options.least)
-    grams = sparse_matrix(vocabulary, flat)
-    vectors = encoder.encode(flat) if options.vectors else None
+    vocabulary, grams, vectors = features_of(examples, options)
     say(f"{len(examples)} sentences, {len(vocabulary.index)} n-grams")
     intents = fit_head(grams, vectors, [example.intent for example in examples], options, calibrate=True)
     say(f"intents: vote {intents.share}, sharpness {intents.sharpness} ({time.perf_counter() - began:.0f} s)")
@@ -61,6 +66,16 @@ def train(
         kinds[intent] = next(examples[row].kind for row in rows if examples[row].detail)
     say(f"{len(within)} intents told apart further ({time.perf_counter() - began:.0f} s)")
     return IssueModel(vocabulary, intents, within, kinds, options.vectors)
+
+
+def features_of(
+    examples: Sequence[Example], options: Options
+) -> Tuple[Vocabulary, Any, Optional[np.ndarray]]:
+    """The vocabulary learnt from the examples, their n-grams as a sparse matrix, and their sentence vectors."""
+    flat = [flatten(example.text) for example in examples]
+    vocabulary = Vocabulary.learn(flat, options.longest, options.words, options.least)
+    vectors = encoder.encode(flat) if options.vectors else None
+    return vocabulary, sparse_matrix(vocabulary, flat), vectors
 
 
 def sparse_matrix(vocabulary: Vocabulary, flat: Sequence[str]) -> Any:
@@ -86,9 +101,10 @@ def fit_head(
         width = grams.shape[1]
         return Head(classes, np.zeros((width, 1)), np.zeros(1), np.zeros((0, 0)), np.zeros(0), 1.0, 1.0)
     target = np.array([classes.index(label) for label in labels])
-    share, sharpness = (
-        (0.5, 1.0) if not calibrate else calibrated(grams, vectors, target, len(classes), options)
-    )
+    share, sharpness = 0.5, 1.0
+    if calibrate:
+        by_grams, by_vectors, order = held_out(grams, vectors, target, len(classes), options)
+        share, sharpness = calibrated(by_grams, by_vectors, target[order])
     gram_weights, gram_bias = regress(grams, target, options.gram_strength)
     vector_weights, vector_bias = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
     if vectors is not None:
@@ -115,15 +131,14 @@ def regress(features: Any, target: np.ndarray, strength: float) -> Tuple[np.ndar
 
 
 def calibrated(
-    grams: Any, vectors: Optional[np.ndarray], target: np.ndarray, classes: int, options: Options
+    by_grams: np.ndarray, by_vectors: Optional[np.ndarray], truth: np.ndarray
 ) -> Tuple[float, float]:
-    """The share and sharpness with the least log loss on held-out folds."""
-    by_grams, by_vectors, seen = held_out(grams, vectors, target, classes, options)
+    """The share and sharpness with the least log loss on held-out probabilities, `truth` in their order."""
     best: Tuple[float, float, float] = (np.inf, 0.5, 1.0)
     for share in SHARES if by_vectors is not None else (1.0,):
         votes = by_grams if by_vectors is None else share * by_grams + (1 - share) * by_vectors
         for exponent in SHARPNESS:
-            chances = sharpen(votes, exponent)[np.arange(len(seen)), target[seen]]
+            chances = sharpen(votes, exponent)[np.arange(len(truth)), truth]
             loss = float(-np.log(np.clip(chances, 1e-9, 1)).mean())
             best = min(best, (loss, share, exponent))
     return best[1], best[2]
@@ -134,21 +149,24 @@ def held_out(
 ) -> Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]:
     """Probabilities of each sentence by models that have not seen it, n-grams and vectors apart; and the rows' order."""
     fold = np.random.RandomState(7).permutation(len(target)) % FOLDS
-    by_grams, by_vectors, order = [], [], []
-    for number in range(FOLDS):
+
+    def one(number: int) -> Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]:
         train_rows, test_rows = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         known = np.unique(target[train_rows])
         remap = {label: place for place, label in enumerate(known)}
-        target_here = np.array([remap[label] for label in target[train_rows]])
-        order.append(test_rows)
-        by_grams.append(
-            _spread(grams, train_rows, test_rows, target_here, known, classes, options.gram_strength)
-        )
-        if vectors is not None:
-            by_vectors.append(
-                _spread(vectors, train_rows, test_rows, target_here, known, classes, options.vector_strength)
-            )
-    return np.vstack(by_grams), np.vstack(by_vectors) if by_vectors else None, np.concatenate(order)
+        here = np.array([remap[label] for label in target[train_rows]])
+
+        def spread(features: Any, strength: float) -> np.ndarray:
+            return _spread(features, train_rows, test_rows, here, known, classes, strength)
+
+        by_vectors = None if vectors is None else spread(vectors, options.vector_strength)
+        return spread(grams, options.gram_strength), by_vectors, test_rows
+
+    # both solvers leave the interpreter's lock while they work
+    with ThreadPoolExecutor(min(FOLDS, os.cpu_count() or 1)) as threads:
+        found = list(threads.map(one, range(FOLDS)))
+    by_grams, by_vectors, order = zip(*found, strict=True)
+    return np.vstack(by_grams), None if vectors is None else np.vstack(by_vectors), np.concatenate(order)
 
 
 def _spread(

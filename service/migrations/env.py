@@ -7,6 +7,9 @@ from sqlalchemy import pool
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import aftersales.archive.store
+import aftersales.ledger
+import aftersales.merchants.store
 import aftersales.store
 import handoff.store
 import kernel.jobs

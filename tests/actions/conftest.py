@@ -197,8 +197,7 @@ async def talk(request: pytest.FixtureRequest, tmp_path: Any) -> AsyncIterator[A
     from kernel.db import metadata
 
     db = Database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
-    async with db.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    await db.run_sync(metadata.create_all)
     runtime.bind(
         SimpleNamespace(db=db, rulebook=load_rulebook(), orders=None, settings=None, stream=None)  # type: ignore[arg-type]
     )

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from aftersales import execution
+from aftersales.core.refund import RefundPart
 from aftersales.core.ticket import Actor
-from aftersales.gateways.payments import DemoPayments, Receipt
+from aftersales.gateways.payments import DemoPayments, Refund, RefundOrder
 from aftersales.reading import find
 from kernel.db import Database
 from kernel.errors import DomainError
@@ -19,14 +20,14 @@ class CountingPayments(DemoPayments):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[tuple[str, int, str]] = []
+        self.asked: list[RefundOrder] = []
         self.fail = False
 
-    async def refund(self, order_no: str, amount_fen: int, idempotency_key: str) -> Receipt:
-        self.asked.append((order_no, amount_fen, idempotency_key))
+    async def refund(self, order: RefundOrder) -> Refund:
+        self.asked.append(order)
         if self.fail:
             raise DomainError("payments_unavailable", "支付服务暂时连不上，请稍后再试", 503)
-        return await super().refund(order_no, amount_fen, idempotency_key)
+        return await super().refund(order)
 
 
 @pytest.fixture
@@ -59,9 +60,15 @@ async def test_a_refund_is_paid_and_its_receipt_closes_the_ticket(
 ) -> None:
     ticket = await at_status(db, "executing")
     closed = await complete(db, payments, ticket)
-    assert payments.asked == [(order_line().order_no, 19900, f"{ticket['id']}:refund")]
-    receipt = await payments.refund(*payments.asked[0])
-    assert closed["proof"] == f"退款流水号 {receipt.receipt_no}，金额 199.00 元"
+    (asked,) = payments.asked
+    assert (asked.key, asked.kind, asked.order_no) == (
+        f"{ticket['id']}:refund",
+        "refund",
+        order_line().order_no,
+    )
+    assert asked.parts == (RefundPart("微信支付", 19900),)
+    (part,) = (await payments.refund(asked)).parts
+    assert closed["proof"] == f"退款流水号 {part.receipt_no}，金额 199.00 元"
     assert (closed["status"], closed["status_label"]) == ("closed", "完结")
 
 
@@ -78,7 +85,7 @@ async def test_the_agreed_amount_is_paid_and_no_other(db: Database, payments: Co
     ticket = await at_status(db, "accepted")
     ticket = await move(db, ticket["id"], "agree", remedy="goodwill", amount_fen=1234)
     assert "金额 12.34 元" in (await complete(db, payments, ticket, amount_fen=99999))["proof"]
-    assert payments.asked[0][1] == 1234
+    assert (payments.asked[0].kind, payments.asked[0].amount_fen) == ("compensation", 1234)
 
 
 async def test_an_exchange_moves_no_money(db: Database, payments: CountingPayments) -> None:
@@ -130,7 +137,7 @@ async def test_while_payments_are_out_of_reach_the_ticket_stays_and_can_be_compl
     assert (await find(db, ticket["id"]))[1] == ticket
     payments.fail = False
     assert (await complete(db, payments, ticket))["status"] == "closed"
-    assert len({key for _, _, key in payments.asked}) == 1
+    assert len({asked.key for asked in payments.asked}) == 1
 
 
 async def test_two_who_complete_at_once_pay_once(db: Database, payments: CountingPayments) -> None:

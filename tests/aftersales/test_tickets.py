@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from aftersales import execution, tickets
+from aftersales.core.refund import split
 from aftersales.core.ticket import Actor, TicketMoved, TicketOpened
 from aftersales.gateways.demo_orders import CONSUMERS, DemoOrders
-from aftersales.gateways.payments import DemoPayments
+from aftersales.gateways.payments import DemoPayments, RefundOrder
 from aftersales.rulebook_store import load_rulebook
 from aftersales.tickets import OpenTicket
 from kernel import jobs
@@ -101,7 +102,11 @@ async def test_a_refund_is_executed_once_and_its_receipt_is_the_proof(db: Databa
     given: dict[str, Any] = {"reason": "", "data": {}, "expected_version": None, "now": NOW}
     closed = await execution.complete(db, DemoPayments(), ticket["id"], MERCHANT, **given)
     assert (closed["status"], closed["status_label"]) == ("closed", "完结")
-    first = await DemoPayments().refund(LINE.order_no, LINE.paid_fen, f"{ticket['id']}:refund")
+    order = RefundOrder(
+        f"{ticket['id']}:refund", "refund", LINE.order_no, ticket["consumer"]["id"],
+        split(LINE.paid_fen, LINE.paid_fen, LINE.payment),
+    )  # fmt: skip
+    (first,) = (await DemoPayments().refund(order)).parts
     assert first.receipt_no in closed["proof"]
     with pytest.raises(DomainError) as again:
         await execution.complete(db, DemoPayments(), ticket["id"], MERCHANT, **given)

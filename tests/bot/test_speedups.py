@@ -1,7 +1,8 @@
 """Each replacement does what Rasa did, only faster, and refuses a Rasa that it does not know."""
 
 import asyncio
-from typing import Any, Dict
+import json
+from typing import Any, Dict, List
 
 import pytest
 import rasa
@@ -9,6 +10,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from rasa.core.actions.action import RemoteAction
 from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.exceptions import GraphRunError
+from rasa.engine.graph import GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -20,6 +24,8 @@ from bot.turn import TurnAborted
 
 STOCK_RESOLVE = Event.resolve_by_type
 STOCK_VALIDATE = RemoteAction._validate_action_result
+STOCK_RUN = DaskGraphRunner.run
+STOCK_POSSIBLE = RulePolicy._get_possible_keys
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -188,3 +194,102 @@ def test_an_action_server_that_is_away_ends_the_turn() -> None:
 
     with pytest.raises(TurnAborted):
         asyncio.new_event_loop().run_until_complete(story())
+
+
+def test_recent_states_are_the_last_of_all_states() -> None:
+    domain = Domain.from_dict(
+        {
+            "intents": ["greet", "thanks"],
+            "actions": ["utter_x", "utter_y"],
+            "slots": {
+                "case": {"type": "bool", "influence_conversation": True, "mappings": [{"type": "custom"}]}
+            },
+        }
+    )
+    events: List[Any] = []
+    for intent, action in (("greet", "utter_x"), ("thanks", "utter_y"), ("greet", "utter_y")):
+        events += [ActionExecuted("action_listen"), UserUttered(intent, {"name": intent})]
+        events += [ActionExecuted(action), SlotSet("case", intent == "thanks")]
+    tracker = DialogueStateTracker.from_events("c", events, slots=domain.slots)
+    whole = tracker.past_states(domain)
+    assert len(whole) == 7
+    for most in range(1, 12):
+        assert speedups._Recent(tracker, most).past_states(domain) == whole[-most:]
+
+
+def test_the_longest_rule_counts_its_states() -> None:
+    class Some(RulePolicy):
+        def __init__(self) -> None:
+            self.lookup = {
+                "rules": {"[{}]": "a", "[{}, {}, {}]": "b"},
+                "rules_for_loop_unhappy_path": {"[{}, {}]": "c"},
+            }
+
+    assert speedups.longest_rule(Some()) == 3
+
+
+def test_nodes_run_in_order_and_give_what_dask_gives() -> None:
+    def node(name: str, *needs: str) -> Any:
+        return SchemaNode(
+            needs={need: need for need in needs}, uses=object, fn="run", constructor_name="create", config={}
+        )
+
+    schema = GraphSchema(
+        {"end": node("end", "left", "right"), "left": node("left", "start"), "right": node("right", "start")}
+    )
+    ran = []
+
+    def make(name: str) -> Any:
+        def run(*inputs: Any) -> Any:
+            ran.append(name)
+            return name, [name, *sorted(str(one) for one in inputs)]
+
+        return run
+
+    class Runner(DaskGraphRunner):
+        def __init__(self) -> None:
+            self._graph_schema = schema
+            self._instantiated_nodes = {name: make(name) for name in schema.nodes}
+            self._execution_context = None
+
+    ours = Runner().run({"start": 7}, ["end"])
+    assert ran.index("end") == 2
+    assert ours == STOCK_RUN(Runner(), {"start": 7}, ["end"])
+    assert Runner().run({"start": 7, "left": 8}, ["end"]) == STOCK_RUN(
+        Runner(), {"start": 7, "left": 8}, ["end"]
+    )
+
+
+def test_a_runtime_error_of_a_node_is_still_an_error_of_the_run() -> None:
+    class Runner(DaskGraphRunner):
+        def __init__(self) -> None:
+            self._graph_schema = GraphSchema(
+                {
+                    "end": SchemaNode(
+                        needs={}, uses=object, fn="run", constructor_name="create", config={}, is_target=True
+                    )
+                }
+            )
+            self._instantiated_nodes = {"end": self.fail}
+
+        def fail(self) -> None:
+            raise RuntimeError
+
+    with pytest.raises(GraphRunError):
+        Runner().run()
+
+
+def test_remembered_rules_are_those_that_rasa_finds() -> None:
+    class Some(RulePolicy):
+        def __init__(self) -> None:
+            pass
+
+    def state(intent: str, action: str) -> Any:
+        return {"user": {"intent": intent}, "prev_action": {"action_name": action}}
+
+    rules = [[state("greet", "action_listen")], [state("greet", "a"), state("thanks", "action_listen")]]
+    lookup = {json.dumps(rule, sort_keys=True): "utter_x" for rule in rules}
+    policy = Some()
+    for states in (*rules, [state("bye", "action_listen")], rules[0], rules[1]):
+        assert policy._get_possible_keys(lookup, states) == STOCK_POSSIBLE(policy, lookup, states)
+    assert policy._get_possible_keys({}, rules[0]) == frozenset()

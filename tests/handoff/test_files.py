@@ -11,6 +11,7 @@ from handoff.stream import EventStream
 from kernel.clock import utcnow
 from kernel.db import Database, Row
 from kernel.errors import DomainError
+from tests.handoff.clips import mp4
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30), **save: object) -> bytes:
@@ -19,7 +20,7 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30), **save: object
     return out.getvalue()
 
 
-MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00" * 64
+MP4 = mp4(12.0)
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF"
 
 
@@ -90,3 +91,21 @@ def test_a_link_is_signed_wherever_it_is_and_expires() -> None:
     assert not room.is_valid_link("f_1", token, now=1_000_000 + 14 * 3600)
     assert not FileRoom(Path("/nowhere"), "other").is_valid_link("f_1", token, now=1_000_000)
     assert not room.is_valid_link("f_1", "", now=1_000_000)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 59.0, 60.4])
+def test_a_video_of_a_minute_is_taken(seconds: float) -> None:
+    assert prepare(mp4(seconds)).kind == "video"
+
+
+def test_a_longer_video_is_refused_with_the_limit() -> None:
+    with pytest.raises(DomainError) as refused:
+        prepare(mp4(75.0))
+    assert refused.value.code == "video_too_long"
+    assert "60 秒" in refused.value.message
+
+
+def test_a_video_without_a_readable_header_is_refused() -> None:
+    with pytest.raises(DomainError) as refused:
+        prepare(mp4(5.0)[:24] + bytes(64))
+    assert refused.value.code == "broken_video"

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, insert, select
 
@@ -9,13 +10,20 @@ from handoff import inbox, records
 from handoff.feed import Feed
 from handoff.inbox import Incoming
 from handoff.store import outbox
-from handoff.stream import RESYNC, EventStream, conversation_channel
+from handoff.stream import RESYNC, EventStream, Listener, conversation_channel
 from kernel.clock import utcnow
 from kernel.db import Database, Row
 
 
 async def say(db: Database, stream: EventStream | None, row: Row, key: str) -> None:
     await inbox.receive(db, stream, row["id"], Incoming(key, f"说了{key}"), utcnow())
+
+
+async def hear(listener: Listener, within: float) -> dict[str, Any] | None:
+    """The next news; that one has to read the database, said when a subscription begins, is passed over."""
+    while (news := await listener.next(within)) == RESYNC:
+        pass
+    return news
 
 
 async def test_committed_messages_arrive_in_order(
@@ -58,7 +66,7 @@ async def test_what_a_crash_left_in_the_outbox_is_published_later(
                 insert(outbox).values(channel="anxin:test", payload={"type": "left"}, at=long_ago)
             )
         assert await records.flush(db, stream, utcnow() - timedelta(seconds=3)) == 1
-        assert await listener.next(2) == {"type": "left"}
+        assert await hear(listener, 2) == {"type": "left"}
     await records.flush(db, stream, utcnow() - timedelta(seconds=3))
     async with db.read() as tx:
         assert await tx.scalar(select(func.count()).select_from(outbox)) == 0
@@ -75,3 +83,29 @@ async def test_a_listener_that_reads_too_slowly_is_told_to_resync(stream: EventS
             heard.append(news["type"])
     assert "resync" in heard
     assert len(heard) < 3000
+
+
+async def test_listeners_here_hear_at_once_and_a_feed_shows_it_once(
+    db: Database, stream: EventStream, conversation: Row
+) -> None:
+    async with stream.listen(conversation_channel(conversation["id"])) as listener:
+        feed = Feed(db, conversation["id"], 1)
+        while await listener.next(0.5):  # the greeting, and what a subscription begins with
+            pass
+        await say(db, stream, conversation, "m0")
+        first = await hear(listener, 0.05)
+        again = await hear(listener, 2)  # the same from Redis
+        assert first is not None and again == first
+        assert [event["seq"] for event in await feed.take(first)] == [2]
+        assert await feed.take(again) == []
+
+
+async def test_without_redis_listeners_of_this_process_still_hear(db: Database, conversation: Row) -> None:
+    cut_off = EventStream("redis://127.0.0.1:1")
+    async with cut_off.listen(conversation_channel(conversation["id"])) as listener:
+        await say(db, cut_off, conversation, "m0")
+        news = await listener.next(0.05)
+        assert news is not None and news["seq"] == 2
+    await asyncio.sleep(0.1)
+    assert cut_off.sent == []  # it stays in the outbox until it was published
+    await cut_off.close()

@@ -8,6 +8,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+import aftersales.archive.store
+import aftersales.ledger
+import aftersales.merchants.store
 import aftersales.store
 import handoff.store
 import kernel.jobs
@@ -26,8 +29,7 @@ async def test_the_migrated_schema_is_the_one_in_the_code(database_url: str) -> 
     def differences(connection: Connection) -> list[object]:
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
 
-    async with db.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await db.run_sync(differences) == []
     await db.close()
 
 

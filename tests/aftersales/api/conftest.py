@@ -14,13 +14,17 @@ from sanic.response import HTTPResponse
 from sanic_ext import Extend
 from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 
-from aftersales.api import consumer, desk
+from aftersales.api import consumer, desk, eligibility, rules, webhooks
+from aftersales.core.order import OrderLine
+from aftersales.gateways.demo_orders import CONSUMERS, DemoOrders
 from aftersales.gateways.payments import DemoPayments
+from aftersales.rulebook_store import load_rulebook
 from kernel import http
 from kernel.db import Database
 from kernel.errors import DomainError
 from kernel.ids import new_id
 from kernel.principal import Principal
+from tests.aftersales.conftest import NOW
 from tests.aftersales.serving import served
 
 PEOPLE: dict[str, dict[str, str]] = {
@@ -101,15 +105,28 @@ async def api(db: Database) -> AsyncIterator[Api]:
     app: Sanic[Any, Any] = Sanic(new_id("tickets", 8), configure_logging=False)
     app.config.update(OAS_URL_PREFIX="docs", OAS_UI_REDOC=False, OAS_UI_SWAGGER=False)
     Extend(app, extensions=[Description], built_in_extensions=False)
-    app.blueprint(consumer.blueprint)
-    app.blueprint(desk.blueprint)
+    for face in (consumer, desk, eligibility, rules, webhooks):
+        app.blueprint(face.blueprint)
     asked_in: list[str] = []
 
     async def ask_platform_in(conversation_id: str) -> None:
         asked_in.append(conversation_id)
 
+    orders = DemoOrders(NOW)
+
+    async def own_line(conversation_id: str, line_id: str) -> OrderLine | None:
+        """The first conversation is that of the demo's first consumer."""
+        line = await orders.line(line_id)
+        return line if line and conversation_id == "c_1" and line.consumer_id == CONSUMERS[0].id else None
+
     app.ctx.services = SimpleNamespace(
-        db=db, files=Signing(), payments=DemoPayments(), ask_platform_in=ask_platform_in
+        db=db,
+        files=Signing(),
+        payments=DemoPayments(),
+        ask_platform_in=ask_platform_in,
+        orders=orders,
+        own_line=own_line,
+        rulebook=load_rulebook(),
     )
 
     @app.on_request

@@ -62,7 +62,7 @@ async def test_both_answers_to_every_question_of_eligibility_occur(rulebook: Rul
         "这件商品属于定作商品",
         "这件商品属于鲜活易腐商品",
     }
-    assert {type(warranty(line, NOW, rulebook)) for line in lines if line.warranty_months} == {
+    assert {type(warranty(line, rulebook, NOW)) for line in lines if line.warranty_months} == {
         Eligible,
         Refused,
     }

@@ -14,7 +14,8 @@ from sanic.response import HTTPResponse, json
 
 from aftersales.gateways import orders as gateway
 from aftersales.gateways.demo_orders import CONSUMERS, DemoOrders
-from aftersales.gateways.orders import HttpOrders, Orders, sign
+from aftersales.gateways.orders import HttpOrders, Orders
+from aftersales.gateways.signing import sign
 from kernel.errors import DomainError
 from tests.aftersales.conftest import NOW
 from tests.aftersales.serving import served
@@ -41,7 +42,7 @@ def platform(source: Orders) -> Sanic[Any, Any]:
     @app.on_request
     async def check(request: Request) -> HTTPResponse | None:
         at = request.headers.get("x-anxin-time", "0")
-        expected = sign(SECRET.encode(), at, request.raw_url.decode())
+        expected = sign(SECRET.encode(), at, "GET", request.raw_url.decode())
         if abs(time.time() - int(at)) > 60:
             return json({"error": "old"}, 401)
         if not hmac.compare_digest(expected, request.headers.get("x-anxin-signature", "")):
@@ -204,6 +205,8 @@ async def test_the_signature_covers_time_path_and_query() -> None:
     at = seen[0].headers["x-anxin-time"]
     assert abs(int(at) - time.time()) < 5
     assert seen[0].url.raw_path == b"/v2/consumers/u_1/order-lines?order_no=331&order_no=332"
-    signature = sign(SECRET.encode(), at, seen[0].url.raw_path.decode())
+    signature = sign(SECRET.encode(), at, "GET", seen[0].url.raw_path.decode())
     assert seen[0].headers["x-anxin-signature"] == signature
-    assert signature != sign(SECRET.encode(), at, "/v2/consumers/u_2/order-lines?order_no=331&order_no=332")
+    assert signature != sign(
+        SECRET.encode(), at, "GET", "/v2/consumers/u_2/order-lines?order_no=331&order_no=332"
+    )

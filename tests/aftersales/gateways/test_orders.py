@@ -8,7 +8,8 @@ import pytest
 
 from aftersales.core.order import OrderLine
 from aftersales.gateways.demo_orders import CONSUMERS, MERCHANTS, DemoOrders
-from aftersales.gateways.orders import HttpOrders, Orders, sign
+from aftersales.gateways.orders import HttpOrders, Orders
+from aftersales.gateways.signing import sign
 from kernel.errors import DomainError
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -26,7 +27,7 @@ class Platform(httpx.AsyncBaseTransport):
         if self.down:
             raise httpx.ConnectError("refused")
         at, path = request.headers["X-Anxin-Time"], request.url.raw_path.decode()
-        if request.headers["X-Anxin-Signature"] != sign(SECRET.encode(), at, path):
+        if request.headers["X-Anxin-Signature"] != sign(SECRET.encode(), at, "GET", path):
             return httpx.Response(401)
         parts = request.url.path.strip("/").split("/")
         if parts[0] == "consumers":

@@ -1,6 +1,6 @@
 import { LogoutOutlined } from "@ant-design/icons";
 import { App as AntApp, Badge, Button, Modal, Tabs, Tag } from "antd";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Agent } from "./api";
 import { CasePane } from "./CasePane";
 import { ConversationList, type Tab } from "./ConversationList";
@@ -8,6 +8,11 @@ import { KEYS, useKeys } from "./keys";
 import { ThreadPane } from "./ThreadPane";
 import { TicketsPage } from "./TicketsPage";
 import { useDesk } from "./useDesk";
+
+/** With its charts a page of its own weight: fetched when somebody opens it. */
+const MerchantsPage = lazy(() => import("./MerchantsPage"));
+
+type Page = "desk" | "tickets" | "merchants";
 
 const ROLES: Record<string, string> = {
   merchant_agent: "商家坐席", platform_agent: "平台坐席", supervisor: "主管", trainer: "训练师", admin: "管理员",
@@ -19,7 +24,7 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
   const tell = useCallback((text: string) => void message.warning(text), [message]);
   const desk = useDesk(tell);
   const { state } = desk;
-  const [page, setPage] = useState<"desk" | "tickets">("desk");
+  const [page, setPage] = useState<Page>("desk");
   const [tab, setTab] = useState<Tab>("waiting");
   const [help, setHelp] = useState(false);
   const [pane, setPane] = useState<"list" | "thread" | "case">("list"); // on a phone one at a time
@@ -73,10 +78,11 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
         <strong>安心售后</strong>
         <Tabs
           activeKey={page}
-          onChange={(key) => setPage(key as "desk" | "tickets")}
+          onChange={(key) => setPage(key as Page)}
           items={[
             { key: "desk", label: <Badge count={lists.waiting.length} size="small" offset={[8, 0]}>接待</Badge> },
             { key: "tickets", label: "工单" },
+            ...(agent.role === "trainer" ? [] : [{ key: "merchants", label: agent.party === "platform" ? "商家" : "店铺评价" }]),
           ]}
         />
         <span className="who">
@@ -91,7 +97,11 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
           <Button type="text" size="small" icon={<LogoutOutlined />} onClick={leave} aria-label="退出登录" />
         </span>
       </header>
-      {page === "tickets" ? (
+      {page === "merchants" ? (
+        <Suspense fallback={<div className="nothing">正在打开…</div>}>
+          <MerchantsPage agent={agent} attempt={desk.attempt} />
+        </Suspense>
+      ) : page === "tickets" ? (
         <TicketsPage attempt={desk.attempt} />
       ) : (
         <div className={`panes show-${pane}`}>

@@ -1,0 +1,1 @@
+"""The pure part of merchants: metrics, score, measures, course."""

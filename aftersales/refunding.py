@@ -1,0 +1,157 @@
+"""Money that goes to a consumer: planned with the decision, paid once by a job, followed until its receipt is there."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, text, update
+
+from aftersales.core.executed import RefundFailed, RefundSettled, pause_after, receipts_text
+from aftersales.core.order import PaymentPart
+from aftersales.core.refund import RefundPart, split
+from aftersales.gateways.payments import Payments, RefundOrder
+from aftersales.ledger import refunds
+from kernel import jobs
+from kernel.db import Database, Row, Tx
+from kernel.errors import DomainError, not_found
+
+REFUND_JOB = "refund.pay"
+MOST_TRIES = 40  # with an hour between the last ones: more than a day
+PAID_ON_TOP = frozenset({"compensation", "goodwill"})  # no part of the price comes back
+TO_ACCOUNT = "赔付账户"
+
+
+async def plan(tx: Tx, ticket: Row, now: datetime, *, wait: timedelta = timedelta()) -> Row:
+    """Plans the payment of a ticket's proposal, once, in the transaction that decides it; a job pays it after `wait`.
+
+    A refund is split over the parts in which the line was paid, less what other tickets of the line gave back.
+    Raises `amount_too_high` (422) when more is asked than is left.
+    """
+    key = f"{ticket['id']}:refund"
+    known = await tx.one(select(refunds).where(refunds.c.key == key))
+    if known is not None:
+        return known
+    line, amount = ticket["order_line"], ticket["proposal"]["amount_fen"]
+    await _one_at_a_time(tx, line["line_id"])
+    kind = "compensation" if ticket["remedy"] in PAID_ON_TOP else "refund"
+    if kind == "compensation":
+        parts: tuple[RefundPart, ...] = (RefundPart(TO_ACCOUNT, amount),)
+    else:
+        paid = [PaymentPart(part["method"], part["paid_fen"]) for part in line.get("payment") or ()]
+        parts = split(amount, line["paid_fen"], paid, await _returned(tx, line["line_id"]))
+    row = {
+        "key": key,
+        "ticket_id": ticket["id"],
+        "kind": kind,
+        "order_no": ticket["order_no"],
+        "line_id": line["line_id"],
+        "consumer_id": ticket["consumer_id"],
+        "amount_fen": amount,
+        "parts": [{"method": p.method, "amount_fen": p.amount_fen, "state": "pending"} for p in parts],
+        "state": "pending",
+        "attempts": 0,
+        "error": None,
+        "started_at": now,
+        "settled_at": None,
+    }
+    await tx.execute(insert(refunds).values(row))
+    await jobs.schedule(tx, REFUND_JOB, key, now + wait, {"key": key})
+    return row
+
+
+async def pay(db: Database, payments: Payments, key: str, now: datetime) -> Row:
+    """Asks the provider once and keeps what it said; what is not done is asked for again by the job, later.
+
+    Emits RefundSettled once, and RefundFailed when it was tried often enough. Raises not_found (404) and whatever the
+    provider raises, after planning the next try.
+    """
+    async with db.read() as tx:
+        row = await tx.one(select(refunds).where(refunds.c.key == key))
+    if row is None:
+        raise not_found("退款")
+    if row["state"] == "done":
+        return row
+    order = RefundOrder(
+        row["key"],
+        row["kind"],
+        row["order_no"],
+        row["consumer_id"],
+        tuple(RefundPart(part["method"], part["amount_fen"]) for part in row["parts"]),
+    )
+    try:
+        answer = await payments.refund(order)
+    except DomainError as error:
+        await _keep(db, key, {"error": error.code}, now)
+        raise
+    parts = [part.model_dump() for part in answer.parts]
+    why = next((part["reason"] for part in parts if part["state"] == "failed"), None)
+    return await _keep(
+        db, key, {"parts": parts, "state": answer.state, "error": why[:60] if why else None}, now
+    )
+
+
+async def handle_refund(
+    db: Database, payments: Payments, payload: dict[str, Any], now: datetime
+) -> Row | None:
+    """The job: one more try; its own next try is planned by `pay`, so an error ends here."""
+    try:
+        return await pay(db, payments, payload["key"], now)
+    except DomainError:
+        return None
+
+
+async def try_again(db: Database, key: str, now: datetime) -> None:
+    """A person gives a failed refund another round of tries."""
+    async with db.write() as tx:
+        changed = await tx.execute(
+            update(refunds).where(refunds.c.key == key, refunds.c.state != "done").values(attempts=0)
+        )
+        if not changed.rowcount:
+            raise not_found("未完成的退款")
+        await jobs.schedule(tx, REFUND_JOB, key, now, {"key": key})
+
+
+async def of_ticket(tx: Tx, ticket_id: str) -> Sequence[Row]:
+    """The payments of a ticket, oldest first."""
+    return await tx.all(
+        select(refunds).where(refunds.c.ticket_id == ticket_id).order_by(refunds.c.started_at)
+    )
+
+
+async def _keep(db: Database, key: str, said: dict[str, Any], now: datetime) -> Row:
+    async with db.write() as tx:
+        row = await tx.one(select(refunds).where(refunds.c.key == key).with_for_update())
+        assert row is not None
+        if row["state"] == "done":  # another instance was told so meanwhile
+            return row
+        after = dict(row) | said | {"attempts": row["attempts"] + 1}
+        done, spent = after["state"] == "done", after["attempts"] >= MOST_TRIES
+        after["settled_at"] = now if done else None
+        if spent and after["state"] == "pending":
+            after["state"] = "failed"
+        await tx.execute(update(refunds).where(refunds.c.key == key).values(after))
+        if done:
+            await jobs.cancel(tx, REFUND_JOB, key)
+            proof = receipts_text(after["parts"])
+            await tx.emit(RefundSettled(row["ticket_id"], key, row["kind"], row["amount_fen"], proof, now))
+        elif spent:
+            await tx.emit(RefundFailed(row["ticket_id"], key, after["error"] or "", now))
+        else:
+            await jobs.schedule(tx, REFUND_JOB, key, now + pause_after(after["attempts"]), {"key": key})
+        return after
+
+
+async def _returned(tx: Tx, line_id: str) -> dict[str, int]:
+    """What other tickets' refunds of the line gave or will give back, by method; also of one that failed: it may be tried again."""
+    query = select(refunds.c.parts).where(refunds.c.line_id == line_id, refunds.c.kind == "refund")
+    back: dict[str, int] = {}
+    for row in await tx.all(query):
+        for part in row["parts"]:
+            back[part["method"]] = back.get(part["method"], 0) + part["amount_fen"]
+    return back
+
+
+async def _one_at_a_time(tx: Tx, line_id: str) -> None:
+    """Two tickets of one line are not planned at the same moment; SQLite has one writer anyway."""
+    if tx.dialect == "postgresql":
+        await tx.execute(text("SELECT pg_advisory_xact_lock(hashtext(:line))"), {"line": f"refund {line_id}"})

@@ -1,0 +1,133 @@
+"""`python -m bot.evaluate [--rows FILE.tsv]`: how well the bot understands, as a report, a page and an exit code.
+
+Without `--rows` every training sentence is judged by a model that has not seen it (three folds). With it the trained
+model judges the rows of a file: `id, text, label_a, also_a, label_b, also_b`. Fails when a floor of
+`bot/nlu/floors.yml` is not held. Writes `report.html` and `report.json` and compares with the report before.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
+
+import numpy as np
+from ruamel.yaml import YAML
+
+from bot.evaluation_page import page
+from bot.nlu import scores
+from bot.nlu.decision import decide
+from bot.nlu.examples import read_examples
+from bot.nlu.heads import sharpen
+from bot.nlu.labels import by_issue_type, issue_type_of
+from bot.nlu.training import Options, calibrated, features_of, held_out
+from bot.parse import load_model
+
+ROOT = Path(__file__).resolve().parent.parent
+FLOORS = Path(__file__).parent / "nlu" / "floors.yml"
+
+
+def row_of(
+    text: str,
+    gold: Optional[str],
+    accepted: FrozenSet[str],
+    ranking: Sequence[Tuple[str, float]],
+) -> scores.Row:
+    """A ranking of intents, judged by issue type."""
+    intent = ranking[0][0]
+    decision = decide(intent, ranking)
+    predicted = issue_type_of(intent, ranking)
+    sure = max(by_issue_type(ranking).values())
+    return scores.Row(text, gold, accepted, predicted, sure, decision.name, decision.candidates)
+
+
+def judge_training() -> List[scores.Row]:
+    """Every training sentence, by a model of the other two thirds."""
+    examples, options = read_examples(), Options()
+    _, grams, vectors = features_of(examples, options)
+    classes = sorted({example.intent for example in examples})
+    target = np.array([classes.index(example.intent) for example in examples])
+    by_grams, by_vectors, order = held_out(grams, vectors, target, len(classes), options)
+    assert by_vectors is not None
+    share, sharpness = calibrated(by_grams, by_vectors, target[order])
+    chances = sharpen(share * by_grams + (1 - share) * by_vectors, sharpness)
+    rows = []
+    for place, probabilities in zip(order, chances, strict=True):
+        example = examples[place]
+        ranking = [(classes[i], float(probabilities[i])) for i in np.argsort(-probabilities)]
+        gold = issue_type_of(example.intent, ranking)
+        rows.append(row_of(example.text, gold, frozenset({gold}), ranking))
+    return rows
+
+
+def judge_file(path: Path, model: Path) -> List[scores.Row]:
+    """The rows of a labelled file, by the trained model. Raises ValueError for a file of another shape."""
+    lines = [line.split("\t") for line in path.read_text(encoding="utf8").splitlines() if line.strip()][1:]
+    if any(len(line) != 6 for line in lines):
+        raise ValueError(f"{path} must have six columns: id, text, label_a, also_a, label_b, also_b")
+    understood = load_model(model).understand_all([line[1] for line in lines])
+    rows = []
+    for (_, text, first, also_first, second, also_second), said in zip(lines, understood, strict=True):
+        also = {label for one in (also_first, also_second) for label in one.split(",") if label}
+        gold = first if first == second else None
+        rows.append(row_of(text, gold, frozenset({first, second} | also), said.ranking))
+    return rows
+
+
+def report(found: Dict[str, Any], before: Optional[Dict[str, Any]]) -> str:
+    """The figures as text, each with its change against the report before."""
+
+    def change(now: float, path: Sequence[str]) -> str:
+        value: Any = before
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return f"{now - value:+.3f}" if isinstance(value, (int, float)) else ""
+
+    lines = [f"{'label':22s} precision recall    F1      n  change"]
+    for label, one in found["labels"].items():
+        lines.append(
+            f"{label:22s}   {one['precision']:.3f}   {one['recall']:.3f}   {one['f1']:.3f}  {one['n']:5.0f}"
+            f"  {change(one['f1'], ('labels', label, 'f1'))}"
+        )
+    lines.append(f"macro-F1 {found['macro_f1']:.3f} {change(found['macro_f1'], ('macro_f1',))}")
+    lines.append(f"right, also by a second label {found['lenient']:.3f}")
+    lines.append(
+        f"acted on {found['acted']:.3f}, of all rows wrongly {found['acted_wrongly']:.3f}; "
+        f"asked {found['asked']:.3f}, right among the buttons {found['helped']:.3f}"
+    )
+    lines.append(f"at most {scores.MOST_WRONG:.0%} wrong from the threshold {found['threshold']:.2f}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description="how well the bot understands")
+    arguments.add_argument(
+        "--rows", type=Path, help="labelled rows to judge instead of the training sentences"
+    )
+    arguments.add_argument("--model", type=Path, default=ROOT / "models" / "current.tar.gz")
+    arguments.add_argument("--out", type=Path, default=ROOT / "var" / "evaluation")
+    asked = arguments.parse_args()
+    try:
+        rows = judge_file(asked.rows, asked.model) if asked.rows else judge_training()
+    except (OSError, ValueError) as error:
+        print(f"cannot evaluate: {error}", file=sys.stderr)
+        return 2
+    kind = "rows" if asked.rows else "held_out"
+    found = scores.summary(rows)
+    folder = asked.out / kind
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "report.json"
+    before = json.loads(kept.read_text(encoding="utf8")) if kept.is_file() else None
+    print(report(found, before))
+    (folder / "report.html").write_text(page(rows, found, before), encoding="utf8")
+    kept.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf8")
+    print(f"page: {folder / 'report.html'}")
+    floors = YAML(typ="safe").load(FLOORS.read_text(encoding="utf8")).get(kind) or {}
+    missed = scores.below(found, floors)
+    for sentence in missed:
+        print(f"below the floor: {sentence}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

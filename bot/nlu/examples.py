@@ -1,0 +1,24 @@
+"""The training sentences as they stand in `data/nlu`, read without Rasa."""
+
+from pathlib import Path
+from typing import List
+
+from bot.nlu.training import Example
+
+ROOT = Path(__file__).resolve().parents[2]
+BUTTONS = frozenset({"start_case", "choose_order", "choose_remedy"})  # said by buttons, never by words
+
+
+def read_examples(folder: Path = ROOT / "data" / "nlu") -> List[Example]:
+    """Every sentence with its intent and its sub-type or topic, in the order of the files."""
+    from ruamel.yaml import YAML
+
+    found = []
+    for path in sorted(folder.glob("*.yml")):
+        for block in YAML(typ="safe").load(path.read_text(encoding="utf8"))["nlu"]:
+            if "intent" not in block or block["intent"] in BUTTONS:
+                continue
+            about = block.get("metadata") or {}
+            for line in block["examples"].splitlines():
+                found.append(Example.of(line[2:].strip(), block["intent"], about))
+    return found

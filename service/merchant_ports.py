@@ -1,0 +1,41 @@
+"""Ties merchants' metrics to what conversations know."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aftersales.merchants.core.metrics import Counts, Tally
+from handoff import figures
+from kernel.db import Tx
+
+
+class HandoffCounts:
+    """The merchants' `ConversationCounts`. Wording is not inspected yet and paid orders are not asked for: None."""
+
+    async def counts(
+        self,
+        tx: Tx,
+        merchant_id: str,
+        start: datetime,
+        end: datetime,
+        closed: Sequence[tuple[str, str, datetime]],
+    ) -> Counts:
+        waits = await figures.waits_of(tx, merchant_id, start, end)
+        replied = [
+            (wait, seconds)
+            for wait in waits
+            if wait.is_by_day and (seconds := wait.seconds_to_reply) is not None
+        ]
+        judged = [(wait, answered) for wait in waits if (answered := wait.was_answered(end)) is not None]
+        return Counts(
+            first_response=Tally(
+                sum(seconds for _, seconds in replied),
+                len(replied),
+                tuple(wait.conversation_id for wait, _ in replied),
+            ),
+            handoff_answered=Tally(
+                sum(answered for _, answered in judged),
+                len(judged),
+                tuple(wait.conversation_id for wait, answered in judged if answered),
+            ),
+            came_back=frozenset(await figures.came_back(tx, closed)),
+        )

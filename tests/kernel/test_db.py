@@ -1,0 +1,78 @@
+"""A transaction keeps all or nothing, on both databases, also when its caller is cancelled."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from kernel.clock import utcnow
+from kernel.db import Database
+from kernel.jobs import jobs
+
+
+def row(name: str) -> dict[str, object]:
+    return {"id": name, "kind": "k", "key": name, "due_at": utcnow(), "payload": {}, "attempts": 0}
+
+
+async def count(db: Database) -> int:
+    async with db.read() as tx:
+        return int(await tx.scalar(select(func.count()).select_from(jobs)))
+
+
+async def test_a_failed_block_keeps_nothing(db: Database) -> None:
+    async def breaks() -> None:
+        async with db.write() as tx:
+            await tx.execute(insert(jobs).values(row("a")))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await breaks()
+    assert await count(db) == 0
+
+
+async def test_what_is_left_for_after_the_commit_sees_the_commit(db: Database) -> None:
+    seen: list[int] = []
+
+    async def look() -> None:
+        seen.append(await count(db))
+
+    async with db.write() as tx:
+        await tx.execute(insert(jobs).values(row("a")))
+        tx.after_commit(look)
+        assert seen == []
+    assert seen == [1]
+
+
+async def test_a_reader_sees_nothing_of_an_unfinished_write(db: Database) -> None:
+    async with db.write() as tx:
+        await tx.execute(insert(jobs).values(row("a")))
+        assert await count(db) == 0
+    assert await count(db) == 1
+
+
+async def test_more_readers_than_connections_wait_without_stopping_the_loop(db: Database) -> None:
+    async def slow() -> int:
+        async with db.read() as tx:
+            await asyncio.sleep(0.01)
+            return int(await tx.scalar(select(func.count()).select_from(jobs)))
+
+    assert await asyncio.wait_for(asyncio.gather(*(slow() for _ in range(60))), 20) == [0] * 60
+
+
+async def test_cancelled_writers_leave_whole_transactions_and_a_usable_database(db: Database) -> None:
+    async def both(name: str) -> None:
+        async with db.write() as tx:
+            await tx.execute(insert(jobs).values(row(f"{name}-1")))
+            await asyncio.sleep(0)
+            await tx.execute(insert(jobs).values(row(f"{name}-2")))
+
+    for i in range(60):
+        task = asyncio.create_task(both(str(i)))
+        await asyncio.sleep(0.0001 * (i % 20))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await both("last")
+    async with db.read() as tx:
+        ids = {found["id"] for found in await tx.all(select(jobs.c.id))}
+    assert {"last-1", "last-2"} <= ids
+    assert all(f"{name.split('-')[0]}-{n}" in ids for name in ids for n in (1, 2))
