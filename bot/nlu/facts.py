@@ -2,12 +2,12 @@
 
 from typing import Any, Dict, List
 
+from bot.nlu.days import find_received_on
 from bot.nlu.describing import (
     find_colors,
     find_places,
     find_products,
     find_quantities,
-    find_received_on,
     find_sizes,
 )
 from bot.nlu.fact import KEYS, Fact, overlaps
@@ -32,12 +32,12 @@ class FactFinder:
         wishes = find_remedies(plain)
         found = find_numbers(plain)
         for facts in (find_sums(plain), find_sizes(plain), find_quantities(plain)):
-            found += [fact for fact in facts if not overlaps(fact, found + wishes)]
+            found += [fact for fact in facts if not overlaps(fact, found)]
         words = self._lexicon.find(plain)
         colors = find_colors(plain, words["color"])
         words["product"] = [word for word in words["product"] if not overlaps(word, colors)]
         found += colors
-        found += find_places(plain, words["defect_place"])
+        found += find_places(plain, words)
         found += find_products(plain, words)
         found += find_received_on(plain)
         found += wishes + find_photo_talk(plain)

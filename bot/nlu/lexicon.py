@@ -9,8 +9,10 @@ from bot.nlu.fact import Fact, longest
 
 DICTIONARY = Path(__file__).parent.parent / "dictionary"
 # 花, 包 and 米 are goods in "这个包坏了" and something else in 花了, 包邮 and 米色.
-_LONE_BEFORE = re.compile(r"(?:[的个条件本双把盒袋张台口只瓶支斤箱款这那种朵束部买]|^)$")
-_LONE_AFTER = re.compile(r"^(?:[,，。.!！?？;；\s]|$|[坏破烂碎漏有都是太很不开掉断上里的])")
+_LONE_BEFORE = re.compile(r"(?:[的个条件本双把盒袋张台口只瓶支斤箱款这那种朵束部买换收寄退,，。.!！?？;；、\s]|^)$")
+_LONE_AFTER = re.compile(r"^(?:[,，。.!！?？;；\s]|$|[坏破烂碎漏有都是太很不开掉断上里的啊呢呀吧少缺脏湿皱折旧没漏松裂变发有才也还就收,怎一到把盖封])")
+# 肩, 腰 and 领 are parts of the goods when something is said of them.
+_LONE_PLACE_AFTER = re.compile(r"^(?:太|有点|偏|处|那里|那块|这里|这块|有|很|也|都)")
 _FILES = {"product": "goods.txt", "color": "colors.txt", "defect_place": "places.txt"}
 
 
@@ -34,6 +36,19 @@ def _spacy() -> Any:
     return spacy, PhraseMatcher
 
 
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    if text[start:end] == "鞋":
+        return text[end : end + 1] not in ("码", "盒")
+    return bool(_LONE_BEFORE.search(text[:start]) and _LONE_AFTER.match(text[end:]))
+
+
+def _is_spoken_of(text: str, start: int, end: int) -> bool:
+    return bool(_LONE_PLACE_AFTER.match(text[end:]))
+
+
+_LONE = {"product": _stands_alone, "color": _is_spoken_of, "defect_place": _is_spoken_of}
+
+
 class Lexicon:
     """Finds the dictionaries' words in an aligned text. Built once; `find` takes well under a millisecond."""
 
@@ -52,7 +67,7 @@ class Lexicon:
         found: Dict[str, List[Fact]] = {key: [] for key in _FILES}
         for match_id, start, end in self._matcher(doc):
             key = self._keys[match_id]
-            if key == "product" and end - start == 1 and not _stands_alone(text, start, end):
+            if end - start == 1 and not _LONE[key](text, start, end):
                 continue
             found[key].append(Fact(key, text[start:end], start, end))
         return {key: _whole_words(text, longest(facts)) for key, facts in found.items()}
@@ -61,12 +76,6 @@ class Lexicon:
         from spacy.tokens import Doc
 
         return Doc(self._nlp.vocab, words=list(text) or [" "], spaces=[False] * (len(text) or 1))
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    if text[start:end] == "鞋":
-        return True
-    return bool(_LONE_BEFORE.search(text[:start]) and _LONE_AFTER.match(text[end:]))
 
 
 def _whole_words(text: str, facts: List[Fact]) -> List[Fact]:

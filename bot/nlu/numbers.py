@@ -42,7 +42,7 @@ _SAID_WAYBILL = re.compile(
     re.I,
 )
 _SAID_OTHER = re.compile(
-    r"(?:电话|手机|手机号|号码|联系方式|打我|卡号|银行卡|储蓄卡|信用卡|身份证|条码|条形码|69码|税号|识别号|imei|IMEI|sn|SN|序列号|串号|qq|QQ|微信|vx|VX|邮编|取件码|验证码|保单)(?:号码|号|码)?(?:[是为:：\s,，(（]|给你)*$"
+    r"(?:电话|手机|手机号|(?<!订单)(?<!定单)(?<!运单)(?<!快递)(?<!交易)(?<!物流)号码|联系方式|打我|卡号|银行卡|储蓄卡|信用卡|身份证|条码|条形码|69码|税号|识别号|imei|IMEI|sn|SN|序列号|串号|qq|QQ|微信|vx|VX|邮编|取件码|验证码|保单)(?:号码|号|码)?(?:[是为:：\s,，(（]|给你)*$"
 )
 _WAYBILL_LETTERS = re.compile(r"^(?:SF|YT|JD[A-Z]{0,2}|ZTO|STO|YD|JT|DPK|E[A-Z]|ZT|TT|HT|KY|YZ|CN)$")
 
@@ -77,7 +77,7 @@ def _kind(letters: str, digits: str, tail: str, before: str) -> Optional[str]:
         return "order_no"
     if letters or tail or not 12 <= len(digits) <= 24:
         return None
-    if is_identity(digits) or is_bank_card(digits) or is_bar_code(digits):
+    if is_phone(digits) or is_identity(digits) or is_bank_card(digits) or is_bar_code(digits):
         return None
     return "order_no"
 
