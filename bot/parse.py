@@ -19,6 +19,8 @@ from bot.nlu.facts import FactFinder, as_dict
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 256
+# What the classifier tells apart inside intents that are no complaint with a checklist of its own.
+KINDS = frozenset({"delivery", "praise", "remark", "presale", "chitchat"})
 
 
 def load_model(archive: Path) -> IssueModel:
@@ -42,7 +44,7 @@ def as_line(understood: Understood, facts: List[Fact]) -> Dict[str, Any]:
         "confidence": round(understood.confidence, 4),
         "facts": {key: value for key, value in as_dict(facts).items() if key != "ticket_no"},
         "issue_type": understood.issue_type,
-        "sub_type": understood.sub_type,
+        "sub_type": None if understood.sub_type in KINDS else understood.sub_type,
         "topic": understood.topic,
         "decision": understood.decision.name,
         "candidates": list(understood.decision.candidates),

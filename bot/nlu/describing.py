@@ -135,7 +135,11 @@ def _counts_goods(text: str, match: "re.Match[str]", number: int) -> bool:
     before, after = text[: match.start()], text[match.end("unit") :]
     if re.search(r"(?:第|这|那|哪|每)$", before) or _NOT_GOODS.match(after):
         return False
-    if match.group("unit") == "块" and not re.match("[\u4e00-\u9fff]", after) and not _GOODS_VERB.search(before):
+    if (
+        match.group("unit") == "块"
+        and not re.match("[\u4e00-\u9fff]", after)
+        and not _GOODS_VERB.search(before)
+    ):
         return False
     if match.group("unit") == "块" and re.match(rf"钱|[{NUMERAL[1:-1]}\d毛]", after):
         return False
@@ -193,5 +197,7 @@ def find_products(text: str, words: Dict[str, List[Fact]]) -> List[Fact]:
             and (word.start, word.end) != (place.start, place.end)
             for place in places
         )
-        and not re.match(r"号|尾号|没电|卡号|拍照(?!功能|模|不)|拍的|登录|短信|验证|淘宝|上显示", text[word.end :])
+        and not re.match(
+            r"号|尾号|没电|卡号|拍照(?!功能|模|不)|拍的|登录|短信|验证|淘宝|上显示", text[word.end :]
+        )
     ]

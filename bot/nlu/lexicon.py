@@ -9,8 +9,12 @@ from bot.nlu.fact import Fact, longest
 
 DICTIONARY = Path(__file__).parent.parent / "dictionary"
 # 花, 包 and 米 are goods in "这个包坏了" and something else in 花了, 包邮 and 米色.
-_LONE_BEFORE = re.compile(r"(?:[的个条件本双把盒袋张台口只瓶支斤箱款这那种朵束部买换收寄退,，。.!！?？;；、\s]|^)$")
-_LONE_AFTER = re.compile(r"^(?:[,，。.!！?？;；\s]|$|[坏破烂碎漏有都是太很不开掉断上里的啊呢呀吧少缺脏湿皱折旧没漏松裂变发有才也还就收,怎一到把盖封])")
+_LONE_BEFORE = re.compile(
+    r"(?:[的个条件本双把盒袋张台口只瓶支斤箱款这那种朵束部买换收寄退,，。.!！?？;；、\s]|^)$"
+)
+_LONE_AFTER = re.compile(
+    r"^(?:[,，。.!！?？;；\s]|$|[坏破烂碎漏有都是太很不开掉断上里的啊呢呀吧少缺脏湿皱折旧没漏松裂变发有才也还就收,怎一到把盖封])"
+)
 # 肩, 腰 and 领 are parts of the goods when something is said of them.
 _LONE_PLACE_AFTER = re.compile(r"^(?:太|有点|偏|处|那里|那块|这里|这块|有|很|也|都)")
 _FILES = {"product": "goods.txt", "color": "colors.txt", "defect_place": "places.txt"}

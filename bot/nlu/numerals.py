@@ -19,30 +19,34 @@ NUMERAL = "[零〇一二两三四五六七八九十百千万壹贰叁肆伍陆�
 _CURRENCY = r"(?:元钱|元整|元人民币|元|块大洋|块钱|块|大洋|人民币|rmb|圆)"
 _VAGUE = r"(?:多|几|来|好几|左右|上下|以内|以上|以下|不到|出头|大几|开外)"
 _BEFORE_VAGUE = re.compile(r"(?:大概|大约|差不多|约|将近|快|近|不到|几|上|好|成|数)\s*$")
-_PLAIN = r"\d{1,4}(?:\.\d)?[万千百][1-9](?![\d.个件双块元])|\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,7}(?:\.\d{1,2})?[万wk千百]?"
+_PLAIN = r"\d千\d百|\d{1,4}(?:\.\d)?[万千百][1-9](?![\d.个件双块元])|\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,7}(?:\.\d{1,2})?[万wk千百]?"
 _SUM = re.compile(
     rf"(?P<sign>[¥￥$]\s*)?(?<![\d.])(?P<whole>{_PLAIN}|{NUMERAL}+)(?P<vague>{_VAGUE})?\s*(?P<unit>{_CURRENCY})?"
     rf"(?P<rest>(?:\d{{1,2}}|[零一二两三四五六七八九]{{1,2}}|半)(?!\d|[十百千万个件天年月斤双条瓶盒箱袋只套本台张把米次]|包(?!邮))(?:毛|角)?(?:[一二三四五六七八九\d]分)?|[一二三四五六七八九\d]毛\d?)?"
     rf"(?P<after>{_VAGUE})?",
     re.I,
 )
-_COINS = re.compile(r"(?<![\d块元])(?P<n>\d{1,2}|[一二两三四五六七八九])(?P<unit>毛|角)(?:钱)?(?![度落色边]|不拔)")
+_COINS = re.compile(
+    r"(?<![\d块元])(?P<n>\d{1,2}|[一二两三四五六七八九])(?P<unit>毛|角)(?:钱)?(?![度落色边]|不拔)"
+)
 # 块 also counts watches, soap and screens: money only when what follows ends or goes on as money does.
 _COUNTS = re.compile(r"^(?:[^\W\d_]|[\u4e00-\u9fff])")
 _MONEY_GOES_ON = re.compile(
     r"^(?:钱|的(?!手表|表|屏)|买|卖|退|就|呢|了|吧|啊|包|运费|邮|差|给|还|都|也|不|是|到|没|可|全|付|补|赔|一[件个双套条箱盒斤])"
 )
 _PAID = re.compile(
-    r"(?:押金|定金|尾款|吊牌价|原价|现价|标价|到手价?|拍下来?|的时候|安装费|工时费|费用?|降到|涨到|变成|应退|实退|该退|返现?我?|返现|退回|减到|值|报价|总价|单价|入手|抢到|优惠了?|便宜了?|贵了?|亏了?|多付了?|多扣了?|多要了?|付了?|花了?|支付了?|退(?:我|了|给我)?|退款|赔(?:我|付)?|补(?:我|了)?|差价|差了?|价格|价钱|金额|实付|售价|卖|降(?:价)?(?:到|了)?|只要|才|扣了?|少退了?|共|总共|多收了?|收了?我?|运费)(?:是|为|:|：|\s)*$"
+    r"(?:按照?|押金|定金|尾款|吊牌价|原价|现价|标价|到手价?|拍下来?|的时候|安装费|工时费|费用?|降到|涨到|变成|应退|实退|该退|返现?我?|返现|退回|减到|值|报价|总价|单价|入手|抢到|优惠了?|便宜了?|贵了?|亏了?|多付了?|多扣了?|多要了?|付了?|花了?|支付了?|退(?:我|了|给我)?|退款|赔(?:我|付)?|补(?:我|了)?|差价|差了?|价格|价钱|金额|实付|售价|卖|降(?:价)?(?:到|了)?|只要|才|扣了?|少退了?|共|总共|多收了?|收了?我?|运费)(?:是|为|:|：|\s)*$"
 )
 _NOT_MONEY_AFTER = re.compile(
-    r"^\s*(?:码|号|寸|厘米|cm|mm|kg|斤|公斤|克|天|年|月|个|件|双|分|点|%|度|米|v|w(?!\w)|瓦|升|平|l|ml|毫升|g|a|mah|人|次|小时|星期|周|岁|楼|层|栋|元素|倍|折|/)",
+    r"^\s*(?:毛|角|码|号|寸|厘米|cm|mm|kg|斤|公斤|克|天|年|月|个|件|双|分|点|%|度|米|v|w(?!\w)|瓦|升|平|l|ml|毫升|g|a|mah|人|次|小时|星期|周|岁|楼|层|栋|元素|倍|折|/)",
     re.I,
 )
 
 
 # A number before these is what was paid: 199买的, 9.9包邮.
-_BOUGHT_AFTER = re.compile(r"^(?:包邮|买[的了到一二两三四五\d]|入手|拍的|拿下|抢的|一[件双个条瓶盒斤箱袋套](?:的|买)|还包邮)")
+_BOUGHT_AFTER = re.compile(
+    r"^(?:包邮|买[的了到一二两三四五\d]|入手|拍的|拿下|抢的|一[件双个条瓶盒斤箱袋套](?:的|买)|还包邮)"
+)
 _LOOKS_LIKE_DATE = re.compile(r"(?:0?[1-9]|1[0-2])\.(?:0?[1-9]|[12]\d|3[01])|(?:19|20)\d\d")
 _TWO_DIGITS = re.compile(r"[一二两三四五六七八九]{2}(?=[十百千万]|$)")
 
@@ -56,6 +60,8 @@ def to_number(text: str) -> Optional[Decimal]:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return Decimal(text)
     mixed = re.fullmatch(r"(\d+(?:\.\d+)?)([万wk千百])", text)
+    if re.fullmatch(r"\d千\d百", text):
+        return Decimal(1000 * int(text[0]) + 100 * int(text[2]))
     tail = re.fullmatch(r"(\d+(?:\.\d)?)([万千百])([1-9])", text)
     if tail:
         scale = _UNIT[tail.group(2)]
@@ -65,9 +71,10 @@ def to_number(text: str) -> Optional[Decimal]:
         return Decimal(mixed.group(1)) * scale
     if not text or any(sign not in _DIGIT and sign not in _UNIT for sign in text):
         return None
-    if len(text) == 2 or any(sign in _UNIT for sign in text):
-        if _TWO_DIGITS.search(text) or not any(sign in _DIGIT or sign in "十拾" for sign in text):
-            return None
+    is_spelled = len(text) == 2 or any(sign in _UNIT for sign in text)
+    names_digits = any(sign in _DIGIT or sign in "十拾" for sign in text)
+    if is_spelled and (_TWO_DIGITS.search(text) or not names_digits):
+        return None
     if all(sign in _DIGIT for sign in text):
         return Decimal("".join(str(_DIGIT[sign]) for sign in text))
     return Decimal(_spelled(text))
@@ -117,8 +124,15 @@ def _fen(match: "re.Match[str]", text: str) -> Optional[int]:
         return None
     if not unit and (rest or not _is_bare_sum(match, before, after)):
         return None
-    if unit == "块" and not rest and _COUNTS.match(after) and not _MONEY_GOES_ON.match(after):
-        return None
+    if (
+        unit == "块"
+        and number < 100
+        and not rest
+        and _COUNTS.match(after)
+        and not _MONEY_GOES_ON.match(after)
+    ):
+        if not _PAID.search(before):
+            return None
     if unit == "块" and number == 1 and not rest and not _PAID.search(before):
         return None  # 凹了一块
     if re.search(r"\d(?:元|块)?[至~—-]$", before) or re.match(r"^(?:元|块)?[至~—-]\d", after):
@@ -138,7 +152,11 @@ def _is_bare_sum(match: "re.Match[str]", before: str, after: str) -> bool:
     has_unit = bool(re.search("[十百千万]", whole))
     if re.search("[百千万]", whole) and re.match(r"的(?!人|话|时|是)", after):
         return not re.search(r"[第约有共\d]$", before)  # 一千二的手机
-    if _BOUGHT_AFTER.match(after) and not re.search(r"[双高重号月日点年寸]$", before) and (whole[0].isdigit() or has_unit):
+    if (
+        _BOUGHT_AFTER.match(after)
+        and not re.search(r"[双高重号月日点年寸]$", before)
+        and (whole[0].isdigit() or has_unit)
+    ):
         return after.strip().startswith("包邮") or not _LOOKS_LIKE_DATE.fullmatch(whole)
     if not whole[0].isdigit() and not (has_unit and len(whole) > 1):
         return False

@@ -12,6 +12,7 @@ from bot.nlu.facts import FactFinder, as_dict
 from bot.nlu.normalise import align, flatten
 from bot.nlu.numbers import is_bank_card
 from bot.nlu.numerals import to_number
+from tests.bot.score_facts import Score, annotated, score
 
 SENTENCES = [
     tuple(line.split("\t"))
@@ -109,3 +110,10 @@ def test_a_count_of_goods_is_an_integer(number: int, unit: str) -> None:
 @pytest.mark.parametrize("no", ["不想", "不要", "不用", "不需要", "不是要"])
 def test_a_negated_wish_is_none(wish: str, no: str) -> None:
     assert "remedy" not in facts_of(f"我{no}{wish}")
+
+
+def test_the_annotated_sentences_are_read_well_enough() -> None:
+    by_key, wrong = score(FactFinder(), annotated())
+    total = Score(*map(sum, zip(*by_key.values(), strict=True)))
+    assert total.f1 >= 0.95, "\n".join(wrong)
+    assert {key: one.f1 for key, one in by_key.items() if one.f1 < 0.85} == {}
