@@ -130,9 +130,8 @@ def _fen(match: "re.Match[str]", text: str) -> Optional[int]:
         and not rest
         and _COUNTS.match(after)
         and not _MONEY_GOES_ON.match(after)
-    ):
-        if not _PAID.search(before):
-            return None
+    ) and not _PAID.search(before):
+        return None
     if unit == "块" and number == 1 and not rest and not _PAID.search(before):
         return None  # 凹了一块
     if re.search(r"\d(?:元|块)?[至~—-]$", before) or re.match(r"^(?:元|块)?[至~—-]\d", after):
