@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from aftersales.core.deadline import rule_for
 from aftersales.core.moving import LIABLE
 from aftersales.core.proposal import (
     FREIGHT,
@@ -93,10 +94,13 @@ def next_triggers(ticket: dict[str, Any], actor: Actor, rulebook: Rulebook) -> l
     phase = Phase(ticket["phase"]) if ticket["phase"] else None
     party = ticket["merchant"]["id"] if ticket["merchant"] else PLATFORM_PARTY
     quote = (ticket["quote"] or {}).get("state") == "asked"
+    limit = rule_for(Status(ticket["status"]), phase, rulebook)
     return [
         {
             "trigger": name,
             "label": row.label,
+            "due_label": ticket["due_label"],
+            "basis": limit.basis if limit else "",
             "needs": [
                 _need(need, name, ticket, rulebook)
                 for need in row.needs

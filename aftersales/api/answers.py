@@ -88,6 +88,8 @@ class NeedJson(_Answer):
 class NextJson(_Answer):
     trigger: str
     label: str
+    due_label: str | None = Field(description="在什么时候以前")
+    basis: str = Field(description="时限的依据")
     needs: list[NeedJson]
 
 

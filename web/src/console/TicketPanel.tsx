@@ -81,6 +81,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
                 file.kind === "image" ? <Image key={file.file_id} src={file.url} alt={item.label} width={56} height={56} />
                   : <a key={file.file_id} href={file.url} target="_blank" rel="noreferrer">{file.kind === "video" ? "视频" : "文件"}</a>)}
             </Image.PreviewGroup>
+            {item.files.map((file) => file.sha256 && <code key={file.file_id} title={file.sha256}>sha256 {file.sha256.slice(0, 12)}…</code>)}
           </li>
         ))}
       </ul>
@@ -100,6 +101,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
         ))}
         {ticket.next?.length === 0 && <small>{ticket.next_step}</small>}
       </div>
+      {ticket.next?.[0]?.due_label && <small className="limit">时限 {ticket.next[0].due_label}（{ticket.next[0].basis}）</small>}
       {ticket.order && <Entitlements lineId={ticket.order.line_id} subType={ticket.sub_type} attempt={attempt} />}
       <Statements ticket={ticket} add={state} />
       <details>

@@ -70,6 +70,8 @@ export interface Need {
 export interface NextStep {
   trigger: string;
   label: string;
+  due_label: string | null;
+  basis: string;
   needs: Need[];
 }
 
