@@ -109,6 +109,7 @@ async def test_a_complaint_in_the_widget_is_finished_in_the_console(
     await dialog.get_by_role("button", name="确认").click()
 
     # The consumer sends it back and says by which waybill; the merchant has it, and the money goes by itself.
+    await expect(widget.get_by_text("您的诉求已同意", exact=False).first).to_be_visible()
     await widget.get_by_role("button", name="我的工单").click()
     drawer = widget.get_by_role("dialog", name="我的工单")
     await drawer.get_by_role("button", name="填写寄回运单号").click()

@@ -2,7 +2,7 @@ import { PictureOutlined } from "@ant-design/icons";
 import { Button, Image, Input, Modal, Popconfirm, Select, Tag } from "antd";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { moment } from "../shared/format";
-import { lastSeq, type Pending } from "../shared/record";
+import { lastSeq, withoutOpenings, type Pending } from "../shared/record";
 import type { RecordEvent, Summary, WireFile } from "../shared/wire";
 import { desk as api, type Agent } from "./api";
 import { CardSummary } from "./CardSummary";
@@ -75,7 +75,7 @@ export function ThreadPane({ me, summary, thread, desk, accept, back, showCase }
       <div className="lines" ref={scroll} onScroll={(event) => event.currentTarget.scrollTop < 40 && void desk.earlier(summary.id)}>
         {!thread.reachedStart && <Button type="link" size="small" onClick={() => void desk.earlier(summary.id)}>更早的消息</Button>}
         <Image.PreviewGroup>
-          {thread.record.map((event) => <Line key={event.seq} event={event} readBy={thread.readBy} />)}
+          {withoutOpenings(thread.record).map((event) => <Line key={event.seq} event={event} readBy={thread.readBy} />)}
         </Image.PreviewGroup>
         {thread.pending.map((one) => <Unsent key={one.client_msg_id} one={one} retry={() => desk.retry(summary.id, one)} />)}
         <div ref={bottom} />

@@ -20,6 +20,10 @@ export function merge(record: RecordEvent[], events: RecordEvent[]): RecordEvent
   return [...record, ...fresh].sort((one, other) => one.seq - other.seq);
 }
 
+/** What is shown of a record: a ticket's opening is told by the bot with its card, a second line would say it twice. */
+export const withoutOpenings = (record: RecordEvent[]) =>
+  record.filter((event) => event.type !== "ticket_changed" || event.ticket.version > 1);
+
 export const lastSeq = (record: RecordEvent[]) => (record.length ? record[record.length - 1].seq : 0);
 
 /** What is still on its way once the record holds the messages it came from. */

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Bubble, Chat, type MessageProps } from "./chatui";
 import { wait } from "../shared/format";
-import { liveButtons, type Pending } from "../shared/record";
+import { liveButtons, type Pending, withoutOpenings } from "../shared/record";
 import type { RecordEvent } from "../shared/wire";
 import { CardView } from "./Cards";
 import { Files } from "./Files";
@@ -201,8 +201,7 @@ function Mine({ pending, retry }: { pending: Pending; retry: (id: string) => voi
 
 /** The record as ChatUI's messages: consumers on the right, everybody else on the left, changes in the middle. */
 function rows(record: RecordEvent[], pending: Pending[]) {
-  // A ticket's opening is told by the bot with its card; a second line would say it twice.
-  const told = record.filter((event) => event.type !== "ticket_changed" || event.ticket.version > 1);
+  const told = withoutOpenings(record);
   const shown = told.map((event, place) => {
     const before = told[place - 1];
     const hasTime = !before || new Date(event.at).getTime() - new Date(before.at).getTime() > 300_000;
