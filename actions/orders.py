@@ -1,5 +1,6 @@
 """Which order line a complaint is about: pure choices over the lines the service already knows."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,11 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "椅子": ("椅",),
     "杯子": ("杯",),
     "电脑": ("电脑", "笔记本"),
+    "洗面奶": ("洗面奶", "洁面"),
+    "水壶": ("壶",),
+    "背包": ("包",),
 }
+_GAP = 2  # signs that a title may put between those of a word: 跑鞋 is 跑步鞋
 _RECEIVED = ("signed", "finished")
 _STATUSES: dict[str, tuple[str, ...]] = {
     "quality": _RECEIVED,
@@ -79,6 +84,14 @@ def says_which(turn: Turn) -> bool:
     )
 
 
+def named_line(turn: Turn) -> str | None:
+    """The one line that these words point out by number, goods or kind; None where they name none or several."""
+    if not says_which(turn):
+        return None
+    lines = plausible(turn, turn.issue_type or "")
+    return str(lines[0]["line_id"]) if len(lines) == 1 else None
+
+
 def picker(turn: Turn, issue_type: str) -> dict[str, Any]:
     """The card to choose from; the last entry goes on without an order."""
     lines = plausible(turn, issue_type)[:MOST_SHOWN]
@@ -126,7 +139,11 @@ def _choice(line: Line) -> str:
 def _says_goods(turn: Turn, line: Line) -> bool:
     words = [part for word in turn.all_of("product") for part in _KINDS.get(str(word), (str(word).lower(),))]
     about = f"{line['title']}{line.get('category') or ''}".lower()
-    return any(word in about for word in words)
+    return any(word in about or (len(word) > 1 and _is_short_for(word, about)) for word in words)
+
+
+def _is_short_for(word: str, title: str) -> bool:
+    return bool(re.search(f".{{0,{_GAP}}}".join(map(re.escape, word)), title))
 
 
 def _says_spec(turn: Turn, line: Line) -> bool:

@@ -28,6 +28,11 @@ def next_step(ticket: dict[str, Any]) -> str:
     return f"{ticket['next_step']}（{due}）" if due else str(ticket["next_step"])
 
 
+def yuan(fen: int) -> str:
+    """39.9元; whole sums without a point."""
+    return f"{fen / 100:.2f}".rstrip("0").rstrip(".") + "元"
+
+
 def goods(order: dict[str, Any] | None) -> str:
     """The title as it fits into a sentence: 「轻薄羽绒服…」."""
     if not order:
