@@ -1,6 +1,6 @@
 """The open case between two turns: what Rasa keeps in the slot `case`."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -38,6 +38,8 @@ class Case:
     facts: dict[str, Any] = field(default_factory=dict)
     remedy: str | None = None
     further: list[Further] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # order lines that he said it is not
+    repeats: str | None = None  # the open ticket that this is about already
     also: list[str] = field(
         default_factory=list
     )  # what else was touched on, too unclear for a list of its own
@@ -56,6 +58,11 @@ class Case:
     def kept(self) -> dict[str, Any]:
         """The event that keeps this case."""
         return SlotSet("case", asdict(self))
+
+    def without_line(self, line_id: str | None) -> "Case":
+        """The same case about another order: what was asked for is asked for again."""
+        refused = [*self.refused, line_id] if line_id and line_id != NO_ORDER else self.refused
+        return replace(self, refused=refused, asked=False, order_asked=False)
 
     @property
     def count(self) -> int:

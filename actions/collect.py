@@ -68,6 +68,11 @@ def is_interruption(case: Case, turn: Turn, offer: str | None = None) -> bool:
     return turn.intent in INTERRUPTS
 
 
+def is_besides(turn: Turn) -> bool:
+    """Whether the words set something beside what was told before: 另外, 还有, 也破了."""
+    return bool(_BESIDES.search(turn.text))
+
+
 def wants_other_order(turn: Turn) -> bool:
     """不是这个订单, which a model takes for a mere no."""
     return not turn.chosen and bool(_OTHER_ORDER.search(turn.text))
@@ -169,7 +174,7 @@ def _issue_after(case: Case, turn: Turn) -> Case:
 def _beside(case: Case, turn: Turn) -> Case:
     """A further problem told on the way: its own line where the words set it beside, else only a note for people."""
     known = {case.issue_type, *(one.issue_type for one in case.further)}
-    clear = bool(_BESIDES.search(turn.text)) and turn.intent not in known and case.count < MOST
+    clear = is_besides(turn) and turn.intent not in known and case.count < MOST
     if clear:
         new = Further(turn.intent, turn.sub_type, orders.named_line(turn), turn.text, turn.facts)
         return replace(case, further=[*case.further, new], asked=False)

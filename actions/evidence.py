@@ -37,23 +37,31 @@ class ValidateEvidenceForm(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn, case, rulebook = Turn.of(tracker), Case.of(tracker), services().rulebook
         is_open = case is not None and bool(tracker.get_slot("requested_slot"))
-        if case and is_open and collect.is_interruption(case, turn, tracker.get_slot("offer")):
+        asks_order = is_open and not tracker.get_slot("order_line")
+        names_order = asks_order and orders.named_line(turn) is not None and turn.intent != "request_human"
+        is_aside = case is not None and collect.is_interruption(case, turn, tracker.get_slot("offer"))
+        if is_open and is_aside and not names_order:
             return []
         if case and is_open and collect.wants_other_order(turn):
-            case.asked = case.order_asked = False
+            case = case.without_line(tracker.get_slot("order_line"))
             picked = orders.named_line(turn)
             return [case.kept(), SlotSet("order_line", picked), SlotSet("evidence_complete", None)]
         if case is None or (not is_open and turn.intent in collect.STARTS and case.turn_id != turn.turn_id):
             case = collect.begin(turn, tracker.get_slot("offered"), tracker.get_slot("photos"))
+            before = orders.repeated(turn, case.issue_type)
+            if before and not case.further and not collect.is_besides(turn):
+                case.repeats = before["id"]
         case = collect.work_in(case, turn, rulebook)
         if is_open and turn.intent == "nlu_fallback" and not case.news:
             return []
         line_id = (
             tracker.get_slot("order_line")
             or _line_of_first(turn, case)
-            or orders.choose(turn, case.issue_type, asked=case.order_asked)
+            or orders.choose(turn, case.issue_type, asked=case.order_asked, refused=case.refused)
         )
-        done = bool(line_id) and collect.complete(case, rulebook)
+        if case.repeats:
+            line_id = line_id or NO_ORDER
+        done = bool(line_id) and (bool(case.repeats) or collect.complete(case, rulebook))
         return [
             case.kept(),
             SlotSet("order_line", line_id),
@@ -75,9 +83,19 @@ class AskOrderLine(Action):
         assert case is not None
         soothed = soothe(dispatcher, tracker, turn)
         if turn.orders:
-            card = orders.picker(turn, case.issue_type)
+            card = orders.picker(turn, case.issue_type, case.refused)
             other = {"title": "不在这里面", "payload": f'/choose_order{{"order_line": "{NO_ORDER}"}}'}
-            dispatcher.utter_message(response="utter_ask_order", json_message={"card": card}, buttons=[other])
+            unknown = orders.unknown_goods(turn)
+            response = (
+                "utter_ask_order_unknown"
+                if unknown
+                else "utter_ask_order_again"
+                if case.order_asked
+                else "utter_ask_order"
+            )
+            dispatcher.utter_message(
+                response=response, product=unknown or "", json_message={"card": card}, buttons=[other]
+            )
         else:
             dispatcher.utter_message(response="utter_ask_order_number")
         case.order_asked = True
@@ -151,6 +169,12 @@ class OpenTheTicket(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn, case = Turn.of(tracker), Case.of(tracker)
         assert case is not None
+        if case.repeats:
+            other = {"title": "是另一件商品", "payload": f'/start_case{{"issue_type": "{case.issue_type}"}}'}
+            dispatcher.utter_message(
+                response="utter_ticket_supplemented", ticket=case.repeats, buttons=[other]
+            )
+            return closed()
         rulebook = services().rulebook
         line = orders.line_of(turn, tracker.get_slot("order_line"))
         for number, part in enumerate(problems.parts_of(case, rulebook)):

@@ -13,6 +13,7 @@ from aftersales.core.order import OrderLine, Promise
 from aftersales.core.rulebook import Rulebook
 
 Line = dict[str, Any]
+MOST_DAYS = 31  # days left that are worth counting
 NO_REASON = (
     "how_to_return", "can_i_return", "return_deadline", "opened_return", "excluded_goods", "partial_return",
     "price_drop", "cancel_failed", "refuse_parcel",
@@ -33,9 +34,17 @@ TICKETS = (
 
 
 def own(
-    topic: str | None, line: Line | None, tickets: Sequence[dict[str, Any]], rulebook: Rulebook, now: datetime
+    topic: str | None,
+    line: Line | None,
+    tickets: Sequence[dict[str, Any]],
+    rulebook: Rulebook,
+    now: datetime,
+    sub_type: str | None = None,
 ) -> str:
-    """The sentence on the topic, with its clause; empty where the order says nothing to it."""
+    """The sentence on the topic, with its clause; empty where the order says nothing to it.
+
+    `sub_type` is that of the case under way: then its own freight and its own period are told.
+    """
     if topic in TICKETS:
         return _ticket(tickets, line)
     if line is None or topic is None:
@@ -43,7 +52,14 @@ def own(
     if topic in PARCEL:
         return orders.parcel_state(line)
     order = OrderLine.from_json(line)
-    answer = entitlements(order, rulebook, now)
+    answer = entitlements(order, rulebook, now, sub_type=sub_type)
+    issue = rulebook.issues.get(sub_type or "")
+    if (
+        issue
+        and issue.freight == "merchant"
+        and topic in ("can_i_return", "return_deadline", "how_to_return")
+    ):
+        topic = "damaged_after_signing"  # a fault has its own period, and its own freight
     for topics, tell in _TELL.items():
         if topic in topics and (said := tell(order, answer, now)):
             return f"{say.goods(line)}{said}。"
@@ -55,7 +71,8 @@ def _verdict(verdict: Verdict, now: datetime) -> str:
         return ""
     if isinstance(verdict, Eligible) and verdict.until:
         left = max(1, -((now - verdict.until) // timedelta(days=1)))
-        return f"{verdict.reason}，到{say.moment(verdict.until)}，还有{left}天（{verdict.clause}）"
+        rest = f"，还有{left}天" if left <= MOST_DAYS else ""
+        return f"{verdict.reason}，到{say.day(verdict.until, now)}{rest}（{verdict.clause}）"
     return f"{verdict.reason}（{verdict.clause}）"
 
 
@@ -65,8 +82,8 @@ def _finding(one: Finding) -> str:
 
 def _freight(order: OrderLine, answer: Entitlements, now: datetime) -> str:
     """For this order without a reason; the rule's sentence says the rest."""
-    without = next((one for one in answer.freight if one.about == "no_reason"), None)
-    return _finding(without) if without else ""
+    without = next((one for one in answer.freight if one.about == "no_reason"), answer.freight[0])
+    return _finding(without)
 
 
 def _intact(order: OrderLine, answer: Entitlements, now: datetime) -> str:
@@ -96,7 +113,7 @@ def _promises(order: OrderLine, answer: Entitlements, now: datetime) -> str:
         return "下单时的页面没有价保承诺"
     until = order.ordered_at + timedelta(days=held.value)
     state = "还在价保期内" if now < until else "价保期已过"
-    return f"下单时商家承诺{held.text}，到{say.moment(until)}，{state}"
+    return f"下单时商家承诺{held.text}，到{say.day(until, now)}，{state}"
 
 
 def _fake_pay(order: OrderLine, answer: Entitlements, now: datetime) -> str:

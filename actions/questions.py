@@ -3,10 +3,12 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import orders
 from actions.anger import soothe
+from actions.case import Case
 from actions.own import own
 from actions.runtime import services
 from actions.turn import Events, Turn
@@ -22,11 +24,13 @@ class AnswerQuestion(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn = Turn.of(tracker)
         events = soothe(dispatcher, tracker, turn)
-        line = the_line(turn, tracker.get_slot("order_line"))
-        said = own(turn.topic, line, turn.tickets, services().rulebook, utcnow())
+        case = Case.of(tracker)
+        line = the_line(turn, tracker.get_slot("order_line") or tracker.get_slot("about"))
+        sub_type = case.sub_type if case else None
+        said = own(turn.topic, line, turn.tickets, services().rulebook, utcnow(), sub_type)
         response = f"utter_question_{turn.topic}" if turn.topic else "utter_question_open"
         dispatcher.utter_message(response=response, own=said)
-        return events
+        return [*events, SlotSet("about", line["line_id"] if line else None)]
 
 
 def the_line(turn: Turn, line_id: str | None) -> dict[str, Any] | None:

@@ -16,6 +16,14 @@ def moment(at: datetime | str | None) -> str:
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
+def day(at: datetime, now: datetime) -> str:
+    """11月30日 00:00 of this year; 2027年11月26日 of another."""
+    local = at.astimezone(SHANGHAI)
+    if local.year == now.astimezone(SHANGHAI).year:
+        return moment(at)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
 def listing(words: Sequence[str]) -> str:
     """破损近照、整体照和现象."""
     words = list(dict.fromkeys(words))

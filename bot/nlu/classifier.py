@@ -21,6 +21,10 @@ OPEN = "open"  # the class of training sentences without a sub-type: the text le
 _TAKES_BACK = re.compile(
     r"^(?:(?:不是|不对|错了|说错了?|搞错了?|弄错了?|你?理解错了?|选错了?|等等|等下|哦|啊)[,.!]*)*(?:我(?:是想?说|说的是|的意思是|要说的是|想说的是)|应该是|而是|其实是)?[,:]*"
 )
+# A number and nothing else answers what is open; a model can only guess at it.
+_ONLY_A_NUMBER = re.compile(
+    r"(?:我?的?(?:订单|快递|运单|物流|单)编?号?(?:是|为)?[:,]?)?[a-z]{0,4}[0-9][0-9 -]{7,24}[.,!]?"
+)
 SURE_OF_SUB_TYPE = 0.55
 SURE_OF_TOPIC = 0.35
 # A sentence of one of these may name a problem of its own in a clause.
@@ -119,6 +123,9 @@ class IssueModel:
     def _understand(self, text: str, flat: str, grams: Sparse, vector: Optional[np.ndarray]) -> Understood:
         ranking = self.intents.ranking(grams, vector) if flat else [("out_of_scope", 0.0)]
         intent, confidence = ranking[0]
+        if _ONLY_A_NUMBER.fullmatch(flat):
+            intent, confidence = "provide_evidence", 1.0
+            ranking = [(intent, 1.0), *((name, 0.0) for name, _ in ranking if name != intent)]
         named = {"sub_type": None, "topic": None}
         topics: List[Tuple[str, float]] = []
         head = self.within.get(intent)

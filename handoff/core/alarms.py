@@ -84,6 +84,7 @@ _NOT_CURSE = re.compile(
     r"垃圾(?:袋|桶|箱|篓|分类|处理器|铲|车|短信|邮件)|(?:猫|狗)砂|不是骗子|没有?骗|恶心(?:想吐|呕)|不坑|滚(?:筒|动|轮|珠|刷|梯|烫|子)|拉杆|差评吗"
 )
 _SHOUT = re.compile(r"[!！?？]{3,}")
+_FACES = re.compile("[😡🤬😠👿💢🖕]")
 
 
 def is_dangerous(plain: str) -> bool:
@@ -119,5 +120,7 @@ def comes_again(plain: str) -> bool:
 def is_angry(text: str, plain: str) -> bool:
     """Whether the words, or the way they are written, are angry; `text` as typed."""
     if _CURSE.search(plain) and not _NOT_CURSE.search(plain):
+        return True
+    if _FACES.search(text):
         return True
     return bool(_SHOUT.search(text)) and bool(_UNSOLVED.search(plain))
