@@ -23,7 +23,7 @@ _TAKES_BACK = re.compile(
 )
 # A number and nothing else answers what is open; a model can only guess at it.
 _ONLY_A_NUMBER = re.compile(
-    r"(?:我?的?(?:订单|快递|运单|物流|单)编?号?(?:是|为)?[:,]?)?[a-z]{0,4}[0-9][0-9 -]{7,24}[.,!]?"
+    r"(?:我?的?(?:订单|快递|运单|物流|单)编?号?(?:是|为)?[:：,， ]?)?[A-Za-z]{0,4}[0-9][0-9 -]{7,24}[.,!。，！]?"
 )
 SURE_OF_SUB_TYPE = 0.55
 SURE_OF_TOPIC = 0.35
@@ -123,7 +123,7 @@ class IssueModel:
     def _understand(self, text: str, flat: str, grams: Sparse, vector: Optional[np.ndarray]) -> Understood:
         ranking = self.intents.ranking(grams, vector) if flat else [("out_of_scope", 0.0)]
         intent, confidence = ranking[0]
-        if _ONLY_A_NUMBER.fullmatch(flat):
+        if _ONLY_A_NUMBER.fullmatch(text.strip()):
             intent, confidence = "provide_evidence", 1.0
             ranking = [(intent, 1.0), *((name, 0.0) for name, _ in ranking if name != intent)]
         named = {"sub_type": None, "topic": None}
