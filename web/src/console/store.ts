@@ -23,6 +23,7 @@ export interface State {
   threads: Record<string, Thread>;
   open: string | null;
   online: boolean;
+  listed: boolean; // the lists have been read once
   presence: Presence | null; // null: this service knows no presence
   offers: Offer[];
   due: Promised[]; // my promises that wait to be kept
@@ -30,7 +31,7 @@ export interface State {
 }
 
 export const NOTHING: State = {
-  summaries: {}, waiting: [], threads: {}, open: null, online: false, presence: null, offers: [], due: [], board: null,
+  summaries: {}, waiting: [], threads: {}, open: null, online: false, listed: false, presence: null, offers: [], due: [], board: null,
 };
 
 export const EMPTY: Thread = {
@@ -68,7 +69,7 @@ export function reduce(state: State, act: Act): State {
     case "online":
       return { ...state, online: act.online };
     case "listed":
-      return { ...state, summaries: { ...state.summaries, ...byId(act.summaries) } };
+      return { ...state, listed: true, summaries: { ...state.summaries, ...byId(act.summaries) } };
     case "queue":
       return {
         ...state,
