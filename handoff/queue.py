@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.sql import Select
 
-from handoff import wording
 from handoff.core.conversation import Owner
+from handoff.core.reasons import label_of
 from handoff.store import agents, audit, conversations, messages
 from kernel.db import Row, Tx
 from kernel.principal import PLATFORM, Principal
@@ -115,7 +115,7 @@ def _summary(
     if row["owner"] == Owner.QUEUED:
         queue = {
             "reason": row["queue_reason"],
-            "reason_label": wording.REASONS.get(row["queue_reason"], row["queue_reason"]),
+            "reason_label": label_of(row["queue_reason"]),
             "priority": row["queue_priority"],
             "since": wire_time(row["queued_at"]),
         }

@@ -63,9 +63,8 @@ async def append(
     if rows:
         await tx.execute(insert(messages), rows)
         news = [(conversation_channel(conversation["id"]), wire_event(row)) for row in rows]
-        news.append(
-            (DESK, {"type": "conversation", "id": conversation["id"], "party": conversation["party"]})
-        )
+        where = {key: conversation[key] for key in ("id", "party", "agent_id")}
+        news.append((DESK, {"type": "conversation"} | where))
         await announce(tx, stream, news, now)
     return rows
 

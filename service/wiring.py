@@ -17,11 +17,14 @@ from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
 from aftersales.gateways.trouble import Trouble
 from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
+from handoff import policy
 from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.facts import Facts
 from handoff.files import FileRoom
 from handoff.ownership import ask_platform_in
+from handoff.presence import Heartbeat
+from handoff.routing import Router
 from handoff.stream import EventStream
 from handoff.turns import Turns
 from kernel.clock import utcnow
@@ -51,6 +54,8 @@ class Services:
     turns: Turns
     archive: ArchivePorts
     counts: ConversationCounts
+    heartbeat: Heartbeat
+    router: Router
 
     @property
     def rulebook(self) -> Rulebook:
@@ -60,6 +65,8 @@ class Services:
     async def start(self) -> None:
         await rulebook_register.record(self.db, utcnow())
         await self.stream.start()
+        self.heartbeat.start()
+        self.router.start()
 
     async def own_line(self, conversation_id: str, line_id: str) -> OrderLine | None:
         """The order line of this conversation's consumer, None for anybody else's."""
@@ -70,6 +77,8 @@ class Services:
         await ask_platform_in(self.db, self.stream, conversation_id, utcnow())
 
     async def close(self) -> None:
+        await self.router.close()
+        await self.heartbeat.close()
         await self.turns.close()
         await self.stream.close()
         await self.brain.close()
@@ -78,6 +87,7 @@ class Services:
 
 def build(settings: Settings) -> Services:
     """The parts for these settings; nothing is connected before `start`."""
+    policy.use(settings.desk_rules)
     stream = EventStream(settings.redis)
     note = ticket_line(stream)
     db = Database(
@@ -125,6 +135,8 @@ def build(settings: Settings) -> Services:
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
         counts=HandoffCounts(),
+        heartbeat=Heartbeat(db),
+        router=Router(db, stream),
     )
 
 
