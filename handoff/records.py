@@ -12,6 +12,7 @@ from kernel.db import Database, Row, Tx
 from kernel.times import wire_time
 
 MESSAGE, OWNER_CHANGED, TICKET_CHANGED = "message", "owner_changed", "ticket_changed"
+TALK = "record"  # a talk by phone or video, entered by an agent
 
 
 def line(
@@ -142,6 +143,9 @@ def wire_event(row: Row) -> dict[str, Any]:
         return head | {"text": row["text"]} | row["data"]
     if row["kind"] == TICKET_CHANGED:
         return head | {"text": row["text"], "ticket": row["data"]}
+    if row["kind"] == TALK:
+        by = {"id": row["sender_id"], "name": row["sender_name"]}
+        return head | {"text": row["text"], "record": row["data"] | {"by": by, "files": row["files"]}}
     return head | {"message": wire_message(row)}
 
 

@@ -94,7 +94,7 @@ messages = Table(
     metadata,
     Column("conversation_id", String(40), primary_key=True),
     Column("seq", Integer, primary_key=True),
-    Column("kind", String(20), nullable=False),  # message | owner_changed | ticket_changed
+    Column("kind", String(20), nullable=False),  # message | owner_changed | ticket_changed | record
     Column("sender", String(10), nullable=False),  # consumer | bot | agent | system
     Column("sender_id", String(80)),
     Column("sender_name", String(80)),
@@ -103,7 +103,7 @@ messages = Table(
     Column("buttons", JSON, nullable=False, default=list),  # with the payloads, which never leave the service
     Column("card", JSON),
     Column("choice", JSON),  # the payload of the button the consumer chose
-    Column("data", JSON),  # of owner_changed and ticket_changed
+    Column("data", JSON),  # of owner_changed, ticket_changed and record
     Column("client_msg_id", String(80)),
     Column("dedupe_key", String(140)),
     Column("epoch", Integer, nullable=False),

@@ -1,6 +1,7 @@
 """Builds the parts and ties them together: who gets which database, stream, brain and gateway."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from aftersales import execution, notices, rulebook_register, webhooks
 from aftersales.archive.keeping import archive_when_over
@@ -22,6 +23,7 @@ from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.facts import Facts
 from handoff.files import FileRoom
+from handoff.lineup import Lineup
 from handoff.ownership import ask_platform_in
 from handoff.presence import Heartbeat
 from handoff.routing import Router
@@ -54,6 +56,7 @@ class Services:
     turns: Turns
     archive: ArchivePorts
     counts: ConversationCounts
+    lineup: Lineup
     heartbeat: Heartbeat
     router: Router
 
@@ -87,7 +90,7 @@ class Services:
 
 def build(settings: Settings) -> Services:
     """The parts for these settings; nothing is connected before `start`."""
-    policy.use(settings.desk_rules)
+    policy.use(Path(settings.desk_rules) if settings.desk_rules else None)
     stream = EventStream(settings.redis)
     note = ticket_line(stream)
     db = Database(
@@ -135,6 +138,7 @@ def build(settings: Settings) -> Services:
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
         counts=HandoffCounts(),
+        lineup=Lineup(db),
         heartbeat=Heartbeat(db),
         router=Router(db, stream),
     )
