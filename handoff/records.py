@@ -74,6 +74,8 @@ async def announce(
     tx: Tx, stream: EventStream | None, news: list[tuple[str, dict[str, Any]]], now: datetime
 ) -> None:
     """Puts news into the outbox and sends it after the commit; what cannot be sent then is sent by `flush`."""
+    if not news:
+        return
     result = await tx.execute(
         insert(outbox).returning(outbox.c.id), [{"channel": c, "payload": p, "at": now} for c, p in news]
     )
