@@ -10,7 +10,7 @@ from aftersales import views as ticket_views
 from aftersales.core.order import OrderLine
 from aftersales.core.ticket import OVER
 from aftersales.reading import list_tickets
-from handoff import callbacks, visits
+from handoff import callbacks, promises, visits
 from handoff.core.brief import Facts, brief
 from handoff.store import agents, audit, messages
 from kernel.db import Database, Row, Tx
@@ -40,7 +40,7 @@ async def make(
         names = await _names(tx, {entry["actor"] for entry in trail})
         calls = await callbacks.of_conversation(tx, row["id"])
         came = await visits.count(tx, row["consumer_id"], now)
-        promised = await _promises(tx, row["id"])
+        promised = await promises.of_conversation(tx, row["id"])
     earlier, _ = await list_tickets(db, consumer_id=row["consumer_id"], limit=MOST_EARLIER + len(shown))
     here = {one["id"] for one in shown}
     line_id = next((one["order"]["line_id"] for one in reversed(shown) if one["order"]), row["order_line_id"])
@@ -79,7 +79,3 @@ def _may_see(who: Principal, ticket: dict[str, Any]) -> bool:
 async def _names(tx: Tx, ids: set[str]) -> dict[str, str]:
     rows = await tx.all(select(agents.c.id, agents.c.name).where(agents.c.id.in_(ids)))
     return {row["id"]: row["name"] for row in rows}
-
-
-async def _promises(tx: Tx, conversation_id: str) -> list[dict[str, Any]]:
-    return []

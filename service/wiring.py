@@ -18,7 +18,7 @@ from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
 from aftersales.gateways.trouble import Trouble
 from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
-from handoff import policy
+from handoff import canned, policy, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.facts import Facts
@@ -67,6 +67,7 @@ class Services:
 
     async def start(self) -> None:
         await rulebook_register.record(self.db, utcnow())
+        await canned.install_defaults(self.db, utcnow())
         await self.stream.start()
         self.heartbeat.start()
         self.router.start()
@@ -97,7 +98,7 @@ def build(settings: Settings) -> Services:
         settings.database,
         {
             TicketOpened: [note],
-            TicketMoved: [note, archive_when_over(), notices.on_moved],
+            TicketMoved: [note, archive_when_over(), notices.on_moved, promises.on_moved],
             TicketReminded: [note, notices.on_reminded],
             **execution.HANDLERS,
         },

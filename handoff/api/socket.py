@@ -11,6 +11,7 @@ from sanic.exceptions import WebsocketClosed
 from handoff import desk, presence, routing
 from handoff.api.desk import agent, summary_of, waiting_list
 from handoff.feed import Feed
+from handoff.notes import concerns
 from handoff.staff import myself
 from handoff.stream import DESK, OFFERS, QUEUE, ROUTING, Listener, conversation_channel
 from kernel.clock import utcnow
@@ -98,6 +99,9 @@ class DeskSocket:
                 continue
             elif news["type"] == "queue":
                 self.queue_changed = True
+            elif news["type"] in ("note", "promise"):
+                if concerns(news, self.who):
+                    await self.send({key: value for key, value in news.items() if key not in ("party", "to")})
             elif news["type"] == "resync":
                 self.queue_changed = True
                 for conversation_id, feed in self.feeds.items():

@@ -26,7 +26,7 @@ def socket(running: Running, talk: Talk, after: int = 0) -> Any:
     return websockets.connect(path, subprotocols=["anxin.v1", talk.token])  # type: ignore[list-item]
 
 
-async def frames(ws: Any, until: str, seconds: float = 5) -> list[dict[str, Any]]:
+async def frames(ws: Any, until: str, seconds: float = 15) -> list[dict[str, Any]]:
     """Frames up to and including the first of type `until`."""
     found: list[dict[str, Any]] = []
     async with asyncio.timeout(seconds):
