@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import case, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from handoff import ownership, wording
+from handoff import ownership, passing, visits, wording
 from handoff.core import triggers
 from handoff.core.conversation import Owner, Trigger
 from handoff.files import wire_file
@@ -140,6 +140,7 @@ async def _receive(
 ) -> Receipt:
     c = conversations.c
     values: dict[str, Any] = {"consumer_seq": c.last_seq + 1, "consumer_read_seq": c.last_seq + 1}
+    values |= visits.columns(now)
     turn_id = new_id("t") if claim else ""
     if claim:
         nothing_due = c.answered_seq >= c.consumer_seq
@@ -171,14 +172,22 @@ async def _receive(
     claimed = (row, written) if claim and row["turn_id"] == turn_id else None
     owner, epoch = row["owner"], row["epoch"]
     trigger = _trigger(incoming.text, choice)
-    if trigger and owner in (Owner.BOT, Owner.CLOSED):
+    moved: Row | None = None
+    third_visit = await visits.is_one_too_many(tx, row, now)
+    if choice and choice["intent"] == passing.CONSENT:
+        entities = choice["entities"]
+        moved = await passing.answer_hand_back(tx, stream, row, entities["yes"], entities["epoch"], now)
+    elif trigger:  # waiting already, a more urgent reason moves him forward
         moved = await ownership.change(
             tx, stream, row, Trigger.ASKS_PERSON, now, reason=trigger.reason, priority=trigger.priority
         )
-        owner, epoch, claimed = moved["owner"], moved["epoch"], None
+    elif third_visit and owner in (Owner.BOT, Owner.CLOSED):
+        moved = await ownership.change(tx, stream, row, Trigger.ASKS_PERSON, now, reason="third_contact")
     elif owner == Owner.CLOSED:
         moved = await ownership.change(tx, stream, row, Trigger.CONSUMER_RETURNS, now)
-        owner, epoch = moved["owner"], moved["epoch"]
+    if moved is not None and moved["epoch"] != epoch:
+        # Coming back to the bot leaves its turn to be claimed under the new epoch.
+        owner, epoch, claimed = moved["owner"], moved["epoch"], None
     return Receipt(seq=seq, duplicate=False, owner=owner, epoch=epoch, choice=choice, claimed=claimed)
 
 
@@ -215,7 +224,7 @@ async def _choice(tx: Tx, conversation: Row, button_id: str) -> tuple[str, dict[
     """The title and the payload of a button that was offered in this conversation."""
     query = (
         select(messages.c.buttons, messages.c.card)
-        .where(messages.c.conversation_id == conversation["id"], messages.c.sender == "bot")
+        .where(messages.c.conversation_id == conversation["id"], messages.c.sender.in_(("bot", "agent")))
         .order_by(messages.c.seq.desc())
         .limit(50)
     )
