@@ -137,6 +137,14 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
     leave: () => (help ? setHelp(false) : setPane("list")),
   });
 
+  // Everybody's conversations are followed only while somebody looks at them.
+  const everybodys = page === "desk" && tab === "all";
+  useEffect(() => {
+    if (!everybodys) return;
+    void desk.refresh().catch(() => undefined);
+    return desk.watch("all");
+  }, [everybodys, desk.refresh, desk.watch]);
+
   const find = useCallback(
     (text: string) => void api.conversations("all", { q: text }).then(({ conversations }) => desk.listed(conversations), () => undefined),
     [desk.listed],
