@@ -14,6 +14,7 @@ from kernel.db import Database, Row, Tx
 from kernel.times import wire_time
 
 MESSAGE, OWNER_CHANGED, TICKET_CHANGED = "message", "owner_changed", "ticket_changed"
+TALK = "record"  # a talk by phone or video, entered by an agent
 _WRITE, _ANNOUNCE = insert(messages), insert(outbox).returning(outbox.c.id)
 
 
@@ -66,9 +67,8 @@ async def append(
     if rows:
         await tx.execute(_WRITE, rows)
         news = [(conversation_channel(conversation["id"]), wire_event(row)) for row in rows]
-        news.append(
-            (DESK, {"type": "conversation", "id": conversation["id"], "party": conversation["party"]})
-        )
+        where = {key: conversation[key] for key in ("id", "party", "agent_id")}
+        news.append((DESK, {"type": "conversation"} | where))
         await announce(tx, stream, news, now)
     return rows
 
@@ -77,6 +77,8 @@ async def announce(
     tx: Tx, stream: EventStream | None, news: list[tuple[str, dict[str, Any]]], now: datetime
 ) -> None:
     """Puts news into the outbox and sends it after the commit; what cannot be sent then is sent by `flush`."""
+    if not news:
+        return
     result = await tx.execute(_ANNOUNCE, [{"channel": c, "payload": p, "at": now} for c, p in news])
     ids = list(result.scalars())
 
@@ -158,6 +160,9 @@ def wire_event(row: Row) -> dict[str, Any]:
         return head | {"text": row["text"]} | row["data"]
     if row["kind"] == TICKET_CHANGED:
         return head | {"text": row["text"], "ticket": row["data"]}
+    if row["kind"] == TALK:
+        by = {"id": row["sender_id"], "name": row["sender_name"]}
+        return head | {"text": row["text"], "record": row["data"] | {"by": by, "files": row["files"]}}
     return head | {"message": wire_message(row)}
 
 

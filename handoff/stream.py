@@ -20,6 +20,8 @@ log = structlog.get_logger()
 RESYNC: dict[str, Any] = {"type": "resync"}
 DESK = "anxin:desk"  # a conversation changed
 QUEUE = "anxin:queue"  # somebody joined or left the queue of a party
+ROUTING = "anxin:routing"  # room at the desk: an agent came, has a conversation less, or may take more
+OFFERS = "anxin:offers"  # an agent is asked to take a conversation, or no longer
 _CONVERSATION = "anxin:c:"
 _QUEUE_SIZE = 1000
 

@@ -187,7 +187,18 @@ export interface Person {
 export type RecordEvent =
   | { type: "message"; seq: number; at: string; message: Message }
   | { type: "owner_changed"; seq: number; at: string; owner: Owner; epoch: number; agent: Person | null; text: string }
-  | { type: "ticket_changed"; seq: number; at: string; ticket: Ticket; text: string };
+  | { type: "ticket_changed"; seq: number; at: string; ticket: Ticket; text: string }
+  | { type: "record"; seq: number; at: string; text: string; record: SpokenRecord };
+
+/** A talk by phone or video, entered by an agent. */
+export interface SpokenRecord {
+  kind: "phone" | "video";
+  summary: string;
+  at: string;
+  minutes?: number | null;
+  by: Person | string;
+  files?: WireFile[];
+}
 
 export type Passing =
   | { type: "typing"; sender: Sender; sender_name: string }
@@ -216,6 +227,7 @@ export interface Summary {
   read_seq: number;
   consumer_read_seq: number;
   unread: number;
+  waiting_since?: string | null; // since when the consumer waits for the agent's answer
   order: { title: string } | null;
   tickets: { id: string; status: string; status_label: string }[];
   updated_at: string;
