@@ -124,7 +124,7 @@ def build(settings: Settings) -> Services:
         facts=facts,
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
-        counts=HandoffCounts(),
+        counts=HandoffCounts(orders),
     )
 
 

@@ -129,7 +129,7 @@ export interface Ticket {
   sub_type: string | null;
   issue_label: string;
   remedy_label: string | null;
-  order: Pick<OrderLine, "line_id" | "order_no" | "title" | "spec" | "image_url" | "paid_fen" | "quantity" | "signed_at"> | null;
+  order: Pick<OrderLine, "line_id" | "order_no" | "title" | "spec" | "image_url" | "paid_fen" | "quantity" | "status" | "signed_at"> | null;
   merchant: { id: string; name: string } | null;
   consumer: { id: string; name: string };
   evidence: EvidenceItem[];
