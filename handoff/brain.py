@@ -29,6 +29,12 @@ class Brain:
         """Posts one turn; returns `{turn_id, replies, intent, …}`. Raises BrainDown or BrainSlow."""
         return await self._post("/webhooks/anxin/turn", body, patience)
 
+    async def parse(self, texts: list[str], patience: float) -> list[dict[str, Any]]:
+        """What the brain understands of each text, without a turn. Raises BrainDown or BrainSlow."""
+        answer = await self._post("/webhooks/anxin/parse", {"texts": texts}, patience)
+        results: list[dict[str, Any]] = answer["results"]
+        return results
+
     async def is_ready(self) -> bool:
         try:
             answer = await self._client.get("/webhooks/anxin/ready", timeout=2.0)

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from aftersales.gateways.orders import Orders
 from aftersales.merchants.core.metrics import Counts, Tally
-from handoff import figures
+from handoff import figures, tone
 from kernel.db import Tx
 from kernel.errors import DomainError
 
 
 class HandoffCounts:
-    """The merchants' `ConversationCounts`; while the order service is away, its count is None. Wording is not inspected: None."""
+    """The merchants' `ConversationCounts`; while the order service is away, its count is None."""
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
@@ -31,7 +31,10 @@ class HandoffCounts:
             if wait.is_by_day and (seconds := wait.seconds_to_reply) is not None
         ]
         judged = [(wait, answered) for wait in waits if (answered := wait.was_answered(end)) is not None]
+        spoken = await tone.inspected(tx, merchant_id, start, end)
+        stiff = await tone.violations(tx, merchant_id, start, end) & spoken
         return Counts(
+            tone_violations=Tally(len(stiff), len(spoken), tuple(sorted(stiff))),
             first_response=Tally(
                 sum(seconds for _, seconds in replied),
                 len(replied),
