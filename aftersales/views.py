@@ -134,6 +134,19 @@ def pending(row: Row, actor: Actor, rulebook: Rulebook) -> dict[str, Any] | None
     }
 
 
+_SNAPSHOT = (
+    "order_no", "title", "sku", "category", "spec", "quantity", "paid_fen", "payment", "status", "ordered_at",
+    "shipped_at", "signed_at", "carrier", "waybill_no", "gifts", "promises", "no_reason_exclusion", "consent_at",
+    "warranty_months",
+)  # fmt: skip
+
+
+def snapshot(row: Row) -> dict[str, Any] | None:
+    """The order line as it was when the ticket was opened, for those who decide; None without an order."""
+    line = row["order_line"]
+    return {key: line.get(key) for key in _SNAPSHOT} if line else None
+
+
 def pays_by_itself(ticket: Row, rulebook: Rulebook) -> bool:
     """Whether completing this ticket refunds through the payment service, whose receipt then is the proof."""
     amount = (ticket["proposal"] or {}).get("amount_fen")

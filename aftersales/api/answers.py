@@ -220,6 +220,7 @@ class PendingJson(_Answer):
 
 
 class DeskTicketDetail(TicketDetail):
+    snapshot: dict[str, Any] | None = Field(description="申请那一刻的交易快照")
     evidence: list[DeskEvidenceJson]  # type: ignore[assignment]
     next: list[NextJson] = Field(description="我可以做的下一步，和要填的内容")
     pending_decision: PendingJson | None = Field(description="超过限额的决定，等另一位同事复核")
