@@ -12,6 +12,7 @@ from aftersales import deadlines
 from aftersales import tickets as verbs
 from aftersales.core.order import OrderLine
 from aftersales.core.ticket import TicketMoved, TicketReminded
+from aftersales.store import transitions
 from kernel import jobs
 from kernel.db import Database, Tx
 from kernel.errors import DomainError
@@ -295,3 +296,39 @@ async def test_a_parcel_on_its_way_has_more_time_than_the_merchant_to_send_it(db
     assert ticket["due_at"] == "2026-11-26T04:05:00.000Z"
     await move(db, ticket["id"], "ship", carrier="顺丰速运", waybill_no="SF7300000002")
     assert (await verbs.find(db, ticket["id"]))[1]["due_at"] == "2026-12-01T04:05:00.000Z"
+
+
+async def test_two_instances_together_run_every_deadline_once_and_lose_none(
+    db: Database, database_url: str
+) -> None:
+    made = [await opened(db, f"k{number}") for number in range(60)]
+    other = Database(database_url)
+    due = NOW + 2 * HOUR
+
+    async def instance(one: Database) -> int:
+        ran = 0
+        while rows := await jobs.claim_due(one, due, limit=7):
+            for row in rows:
+                await deadlines.handle_deadline(one, row["payload"], due)
+                await jobs.finish(one, row["id"])
+            ran += len(rows)
+        return ran
+
+    try:
+        counts = await asyncio.gather(instance(db), instance(other))
+    finally:
+        await other.close()
+    assert sum(counts) == 60
+    async with db.read() as tx:
+        moves = await tx.all(select(transitions.c.ticket_id).where(transitions.c.trigger == "accept"))
+    assert sorted(row["ticket_id"] for row in moves) == sorted(ticket["id"] for ticket in made)
+    assert {job["payload"]["trigger"] for job in await planned(db)} == {"respond"}
+
+
+async def test_a_job_that_died_half_way_is_done_by_another_instance(db: Database) -> None:
+    ticket = await opened(db)
+    due = NOW + 2 * HOUR
+    assert len(await jobs.claim_due(db, due)) == 1  # and this instance is killed here
+    assert await run_due(db, due + timedelta(seconds=30)) == 0
+    assert await run_due(db, due + jobs.LEASE + timedelta(seconds=1)) == 1
+    assert await state(db, ticket) == "accepted"
