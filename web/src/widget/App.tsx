@@ -88,6 +88,7 @@ export function App({ token, order, onUnread, onClose }: {
             choose={(id, title) => talk.say("", { id, title })}
             pickFiles={() => picker.current?.click()}
             call={talk.call}
+            keep={talk.keep}
           />
         )}
         {sender === "bot" && buttons.length > 0 && seq === live && (
@@ -169,7 +170,7 @@ export function App({ token, order, onUnread, onClose }: {
           event.target.value = "";
         }}
       />
-      {drawer && talk.session && <Tickets call={talk.call} close={() => setDrawer(false)} />}
+      {drawer && talk.session && <Tickets call={talk.call} keep={talk.keep} close={() => setDrawer(false)} />}
     </div>
   );
 }
