@@ -4,7 +4,11 @@ import type { Ticket } from "../shared/wire";
 import { TicketCard } from "./TicketCard";
 
 /** The consumer's tickets with their history, in a drawer over the thread. */
-export function Tickets({ call, close }: { call: <T>(path: string, json?: unknown) => Promise<T>; close: () => void }) {
+export function Tickets({ call, copy, close }: {
+  call: <T>(path: string, json?: unknown) => Promise<T>;
+  copy: () => Promise<void>;
+  close: () => void;
+}) {
   const [tickets, setTickets] = useState<Ticket[] | null>(null);
   const [problem, setProblem] = useState("");
   useEffect(() => {
@@ -26,6 +30,11 @@ export function Tickets({ call, close }: { call: <T>(path: string, json?: unknow
           ✕
         </button>
       </header>
+      <p className="copy">
+        <button type="button" onClick={() => void copy().catch((error: Error) => setProblem(error.message))}>
+          下载这次的沟通记录
+        </button>
+      </p>
       {problem && <p role="alert">{problem}</p>}
       {!tickets && !problem && <p className="empty">正在读取…</p>}
       {tickets?.length === 0 && <p className="empty">还没有工单。有问题直接在聊天里说就行。</p>}
