@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     archive_years: int = Field(default=3, ge=3)  # from completion; the law asks for at least three (L19, L20)
     archive_end: Literal["anonymise", "delete"] = "anonymise"  # what happens to a dossier after that
 
+    desk_rules: str = ""  # a file with the desk's hours and patience; empty: handoff/desk.yml
+
     require_course: bool = False  # merchants' agents handle tickets only after passing the course
 
     orders_url: str = ""  # empty: the demo double

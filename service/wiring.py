@@ -1,6 +1,7 @@
 """Builds the parts and ties them together: who gets which database, stream, brain and gateway."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from aftersales import execution, notices, rulebook_register, webhooks
 from aftersales.archive.keeping import archive_when_over
@@ -17,11 +18,15 @@ from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
 from aftersales.gateways.trouble import Trouble
 from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
+from handoff import canned, policy, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.facts import Facts
 from handoff.files import FileRoom
+from handoff.lineup import Lineup
 from handoff.ownership import ask_platform_in
+from handoff.presence import Heartbeat
+from handoff.routing import Router
 from handoff.stream import EventStream
 from handoff.turns import Turns
 from kernel.clock import utcnow
@@ -51,6 +56,9 @@ class Services:
     turns: Turns
     archive: ArchivePorts
     counts: ConversationCounts
+    lineup: Lineup
+    heartbeat: Heartbeat
+    router: Router
 
     @property
     def rulebook(self) -> Rulebook:
@@ -59,7 +67,10 @@ class Services:
 
     async def start(self) -> None:
         await rulebook_register.record(self.db, utcnow())
+        await canned.install_defaults(self.db, utcnow())
         await self.stream.start()
+        self.heartbeat.start()
+        self.router.start()
 
     async def own_line(self, conversation_id: str, line_id: str) -> OrderLine | None:
         """The order line of this conversation's consumer, None for anybody else's."""
@@ -70,6 +81,8 @@ class Services:
         await ask_platform_in(self.db, self.stream, conversation_id, utcnow())
 
     async def close(self) -> None:
+        await self.router.close()
+        await self.heartbeat.close()
         await self.turns.close()
         await self.stream.close()
         await self.brain.close()
@@ -78,13 +91,14 @@ class Services:
 
 def build(settings: Settings) -> Services:
     """The parts for these settings; nothing is connected before `start`."""
+    policy.use(Path(settings.desk_rules) if settings.desk_rules else None)
     stream = EventStream(settings.redis)
     note = ticket_line(stream)
     db = Database(
         settings.database,
         {
             TicketOpened: [note],
-            TicketMoved: [note, archive_when_over(), notices.on_moved],
+            TicketMoved: [note, archive_when_over(), notices.on_moved, promises.on_moved],
             TicketReminded: [note, notices.on_reminded],
             **execution.HANDLERS,
         },
@@ -124,7 +138,10 @@ def build(settings: Settings) -> Services:
         facts=facts,
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
-        counts=HandoffCounts(),
+        counts=HandoffCounts(orders),
+        lineup=Lineup(db),
+        heartbeat=Heartbeat(db),
+        router=Router(db, stream),
     )
 
 

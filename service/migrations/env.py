@@ -12,6 +12,7 @@ import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
 import handoff.store
+import handoff.writing_store
 import kernel.jobs
 from kernel.db import metadata
 

@@ -13,6 +13,7 @@ import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
 import handoff.store
+import handoff.writing_store
 import kernel.jobs
 from kernel.db import Database, metadata
 from service.migrate import upgrade_async
