@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.anger import soothe
 from actions.collect import GOODS, fault
 from actions.human import hand_over
+from actions.questions import AnswerQuestion
 from actions.turn import Events, Turn
 
 HANDS_OVER_AT = 2
@@ -40,7 +41,9 @@ class Fallback(Action):
             return await hand_over(turn, "failed_turns")
         counted = [SlotSet("failed_turns", failed), *soothe(dispatcher, tracker, turn)]
         if tracker.get_slot("requested_slot"):
-            return counted  # the form repeats what is open
+            if turn.topic:  # hardly a complaint inside a case: answered, and then what is open is repeated
+                return [*counted, *await AnswerQuestion().run(dispatcher, tracker, domain)]
+            return counted
         candidates = likeliest(turn)
         if turn.decision != "ask" or not candidates:
             dispatcher.utter_message(response="utter_offer")

@@ -1,5 +1,6 @@
 """Tickets that are already there: their state, a refund's state, and giving a case up."""
 
+import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -9,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import collect, say
 from actions.anger import soothe
 from actions.case import Case, closed
+from actions.logistics import TrackParcel
 from actions.runtime import services
 from actions.turn import Events, Turn
 from aftersales.core.ticket import CONSUMER, Actor
@@ -17,6 +19,7 @@ from kernel.clock import utcnow
 from kernel.errors import DomainError
 
 MOST_TOLD = 3
+_MONEY = re.compile(r"退|钱|款|账|帐|元|块|赔")
 REFUNDS = ("refund_only", "return_refund", "refund", "compensation")
 
 
@@ -45,6 +48,8 @@ class RefundStatus(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn = Turn.of(tracker)
+        if turn.facts.get("product") and not _MONEY.search(turn.text):
+            return await TrackParcel().run(dispatcher, tracker, domain)  # 我的椅子还没到 is about the parcel
         soothed = soothe(dispatcher, tracker, turn)
         refunds = [
             ticket

@@ -55,6 +55,13 @@ async def test_signed_for_but_not_here_opens_a_case_of_its_own(talk: Any) -> Non
     assert d.card("ticket")["ticket"]["sub_type"] == "not_received"
 
 
+async def test_goods_that_have_not_come_are_no_missing_money(talk: Any) -> None:
+    sent = utcnow() - timedelta(days=1)
+    d = await talk([order_line(1, title="电脑椅", status="shipped", signed_at=None, shipped_at=sent)])
+    said = await d.say("refund_status", "我的椅子还没到", facts={"product": "椅子"})
+    assert said == ["utter_parcel_moving"]
+
+
 async def test_an_unsent_order_is_said_to_be_unsent(talk: Any) -> None:
     d = await talk(
         [order_line(status="paid", shipped_at=None, signed_at=None, carrier=None, waybill_no=None)]
@@ -85,7 +92,8 @@ async def test_a_refund_under_way_is_told_and_opens_nothing(talk: Any) -> None:
 
 
 async def test_photos_for_a_ticket_are_acknowledged(talk: Any) -> None:
-    d = await talk(tickets=[TICKET])
+    d = await talk()
+    d.tickets = [TICKET | {"conversation_id": d.conversation_id}]
     assert await d.say("provide_evidence", files=1) == ["utter_photos_for_ticket"]
 
 
