@@ -17,10 +17,9 @@ const CHECK_AFTER = 350;
 const NOTHING: Checked = { hits: [], promises: [] };
 
 /** Where an agent answers or leaves a note: suggestions above, wording marks and promises below, canned replies by `/`. */
-export function Composer({ summary, thread, desk, supervises }: { summary: Summary; thread: Thread; desk: Desk; supervises: boolean }) {
+export function Composer({ summary, thread, draft, desk }: { summary: Summary; thread: Thread; draft: string; desk: Desk }) {
   const id = summary.id;
-  const { draft } = thread;
-  const [noting, setNoting] = useState<"note" | "whisper" | null>(null);
+  const [noting, setNoting] = useState(false);
   const [found, setFound] = useState<{ text: string } & Checked>({ text: "", ...NOTHING });
   const [warned, setWarned] = useState(""); // the text whose marks have stopped one Enter already
   const [closed, setClosed] = useState(""); // the draft for which the palette was closed by Esc
@@ -62,10 +61,10 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
 
   const keepNote = async () => {
     noteId.current ||= crypto.randomUUID(); // the same note again, until it is kept
-    if (await desk.note(id, draft, noting!, noteId.current)) {
+    if (await desk.note(id, draft, "note", noteId.current)) {
       noteId.current = "";
       desk.draft(id, "");
-      setNoting(null);
+      setNoting(false);
     }
   };
   const send = async () => {
@@ -85,18 +84,20 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
     const open = /\{[^{}]+\}/.exec(hit.better);
     put(text, open ? [hit.start + open.index, hit.start + open.index + open[0].length] : null);
   };
-  const take = (one: Suggestion) => {
+  const now = useRef(draft);
+  now.current = draft;
+  const take = useCallback((one: Suggestion) => {
     if (one.kind === "reply") {
-      put(draft.trim() ? `${draft.trimEnd()}\n${one.text}` : one.text);
+      put(now.current.trim() ? `${now.current.trimEnd()}\n${one.text}` : one.text);
       if (one.ref.canned_id) void api.usedCanned(one.ref.canned_id).catch(() => undefined);
     } else {
       document.querySelector<HTMLElement>(`[data-ticket="${one.ref.ticket_id}"] [data-step="${one.ref.trigger}"]`)?.click();
     }
-  };
+  }, [put]);
 
   return (
-    <footer className={noting ? `composing ${noting}` : "composing"}>
-      {!noting && slash === null && <Suggestions summary={summary} thread={thread} take={take} />}
+    <footer className={noting ? "composing note" : "composing"}>
+      {!noting && slash === null && <Suggestions conversation={id} record={thread.record} take={take} />}
       {slash !== null && (
         <CannedPalette query={slash} conversation={id} keys={keysOfPalette} close={() => setClosed(draft)} choose={(one) => {
           const { text, select } = withCanned(draft, one.filled ?? one.text);
@@ -109,7 +110,7 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
         aria-label={noting ? "备注" : "回复"}
         className="answer"
         value={draft}
-        placeholder={noting === "whisper" ? "悄悄提示接待的同事，消费者看不到" : noting ? "写给同事的备注，消费者看不到" : "回复消费者，Enter 发送，/ 找常用语"}
+        placeholder={noting ? "写给同事的备注，消费者看不到" : "回复消费者，Enter 发送，/ 找常用语"}
         autoSize={{ minRows: 2, maxRows: 8 }}
         maxLength={noting ? 1000 : 2000}
         autoFocus
@@ -131,7 +132,7 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
           if (event.nativeEvent.isComposing) return;
           if (slash !== null && keysOfPalette.current?.(event.key)) return event.preventDefault();
           if (event.key === "Escape") {
-            setNoting(null);
+            setNoting(false);
             event.currentTarget.blur();
           }
           if (event.key === "Enter" && !event.shiftKey) {
@@ -157,8 +158,7 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
         <div className="buttons">
           <Button type="text" size="small" icon={<PictureOutlined />} onClick={() => picker.current?.click()} aria-label="发送文件" />
           <Tooltip title="常用语（/）"><Button type="text" size="small" icon={<ThunderboltOutlined />} aria-label="常用语" data-key="canned" onClick={() => put(draft && !draft.endsWith("\n") ? `${draft}\n/` : `${draft}/`)} /></Tooltip>
-          <Button type={noting === "note" ? "primary" : "text"} size="small" icon={<EyeInvisibleOutlined />} data-key="note" aria-pressed={noting === "note"} onClick={() => { setNoting(noting ? null : "note"); box.current?.focus(); }}>备注</Button>
-          {supervises && <Button type={noting === "whisper" ? "primary" : "text"} size="small" onClick={() => { setNoting(noting === "whisper" ? null : "whisper"); box.current?.focus(); }}>悄悄提示</Button>}
+          <Button type={noting ? "primary" : "text"} size="small" icon={<EyeInvisibleOutlined />} data-key="note" aria-pressed={noting} onClick={() => { setNoting(!noting); box.current?.focus(); }}>备注</Button>
           <input ref={picker} type="file" hidden accept={ACCEPT} onChange={(event) => {
             const file = event.target.files?.[0];
             if (file) void desk.sendFile(id, file);

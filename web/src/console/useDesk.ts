@@ -41,7 +41,7 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
           }
           // The words go back into the box: nothing that an agent typed is lost.
           act({ type: "dropped", id, clientMsgId: message.client_msg_id });
-          const draft = now.current.threads[id]?.draft ?? "";
+          const draft = now.current.drafts[id] ?? "";
           act({ type: "draft", id, text: draft ? `${message.text}\n${draft}` : message.text });
           tell(problem.message);
         },
@@ -145,9 +145,9 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   }, []);
 
   useEffect(() => {
-    const drafts = Object.entries(state.threads).flatMap(([id, thread]) => (thread.draft ? [[id, thread.draft]] : []));
-    sessionStorage.setItem(kept.drafts, JSON.stringify(Object.fromEntries(drafts)));
-  }, [state.threads, kept]);
+    const written = Object.entries(state.drafts).filter(([, text]) => text);
+    sessionStorage.setItem(kept.drafts, JSON.stringify(Object.fromEntries(written)));
+  }, [state.drafts, kept]);
 
   const attempt = useCallback(
     async <T,>(work: () => Promise<T>): Promise<T | null> => {
@@ -292,12 +292,16 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const gotBoard = useCallback((board: Board) => act({ type: "board", board }), []);
   const listed = useCallback((summaries: Summary[]) => act({ type: "listed", summaries }), []);
 
-  return {
-    state, refresh, open, earlier, accept, decline, moved, reply, retry, sendFile, note, settle, setPresence, calledBack, watch, signal, draft, gotTicket, gotBoard, listed, attempt,
+  const verbs = {
+    refresh, open, earlier, accept, decline, moved, reply, retry, sendFile, note, settle, setPresence, calledBack, watch, signal, draft, gotTicket, gotBoard, listed, attempt,
   };
+  // One object for the life of the page, so that what is drawn from it is not drawn again at every key stroke.
+  const actions = useRef(verbs);
+  Object.assign(actions.current, verbs);
+  return { state, desk: actions.current };
 }
 
-export type Desk = ReturnType<typeof useDesk>;
+export type Desk = ReturnType<typeof useDesk>["desk"];
 
 /** Drafts and unsent messages of before a reload. */
 function restored(empty: State, kept: { drafts: string; outbox: string }, presence?: Presence): State {
