@@ -284,7 +284,7 @@ async def test_an_agent_works_by_keys_with_marks_promises_notes_and_canned_repli
 
         # A note in another colour, among the lines; the consumer's record does not have it.
         await page.keyboard.press("Alt+n")
-        note = page.get_by_label("备注", exact=True).first
+        note = page.get_by_role("textbox", name="备注")
         await note.fill("仓库说这批货有问题")
         await note.press("Enter")
         await expect(thread.locator(".note p").last).to_have_text("仓库说这批货有问题")

@@ -14,6 +14,7 @@ import type { Checked, Hit, Suggestion } from "./writing";
 
 const ACCEPT = "image/jpeg,image/png,image/webp,video/mp4,video/quicktime,application/pdf";
 const CHECK_AFTER = 350;
+const CHECK_WAITS = 600; // ms that a message waits for its check at most
 const NOTHING: Checked = { hits: [], promises: [] };
 
 /** Where an agent answers or leaves a note: suggestions above, wording marks and promises below, canned replies by `/`. */
@@ -67,15 +68,23 @@ export function Composer({ summary, thread, draft, desk }: { summary: Summary; t
       setNoting(false);
     }
   };
-  const send = async () => {
+  /** Marked words stop the first Enter. What is not checked yet leaves the box at once and comes back when it is marked. */
+  const send = () => {
     const text = draft.trim();
     if (!text) return;
-    if (noting) return keepNote();
-    if (warned !== text) {
-      const seen = found.text === draft ? found : await Promise.race([check(draft), new Promise<Checked>((late) => setTimeout(() => late(NOTHING), 600))]);
-      if (seen.hits.some((hit) => hit.kind !== "vague")) return setWarned(text);
+    if (noting) return void keepNote();
+    const isMarked = (seen: Checked) => seen.hits.some((hit) => hit.kind !== "vague");
+    let may: Promise<boolean> | undefined;
+    if (warned !== text && found.text.trim() === text) {
+      if (isMarked(found)) return setWarned(text);
+    } else if (warned !== text) {
+      const late = new Promise<Checked>((done) => setTimeout(() => done(NOTHING), CHECK_WAITS));
+      may = Promise.race([check(text), late]).then((seen) => {
+        if (isMarked(seen)) setWarned(text);
+        return !isMarked(seen);
+      });
     }
-    desk.reply(id, text);
+    desk.reply(id, text, { may });
     desk.draft(id, "");
     setWarned("");
   };
@@ -137,7 +146,7 @@ export function Composer({ summary, thread, draft, desk }: { summary: Summary; t
           }
           if (event.key === "Enter" && !event.shiftKey) {
             event.preventDefault();
-            void send();
+            send();
           }
         }}
       />
@@ -167,7 +176,7 @@ export function Composer({ summary, thread, draft, desk }: { summary: Summary; t
         </div>
         <div className="buttons">
           {warned === draft.trim() && violations > 0 && <small className="warned">有 {violations} 处建议改一改，再按一次 Enter 照原样发送</small>}
-          <Button type="primary" size="small" onClick={() => void send()} disabled={!draft.trim()}>{noting ? "保存备注" : "发送"}</Button>
+          <Button type="primary" size="small" onClick={send} disabled={!draft.trim()}>{noting ? "保存备注" : "发送"}</Button>
         </div>
       </div>
     </footer>
