@@ -165,6 +165,14 @@ def bench_tickets(largest: int = typer.Option(1_000_000, help="how many tickets 
     tickets.main(Console(), largest)
 
 
+@bench.command("waiting")
+def bench_waiting(days: int = typer.Option(10, help="simulated days a desk")) -> None:
+    """How often a consumer's wait lay within the interval he was told, by simulation."""
+    from bench import waiting
+
+    waiting.main(Console(), days)
+
+
 def main() -> None:
     logs.configure()
     app()

@@ -138,7 +138,7 @@ def build(settings: Settings) -> Services:
         facts=facts,
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
-        counts=HandoffCounts(),
+        counts=HandoffCounts(orders),
         lineup=Lineup(db),
         heartbeat=Heartbeat(db),
         router=Router(db, stream),

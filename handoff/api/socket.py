@@ -8,7 +8,7 @@ from typing import Any
 from sanic import Blueprint, Request, Websocket
 from sanic.exceptions import WebsocketClosed
 
-from handoff import desk, presence, routing
+from handoff import board, desk, presence, routing
 from handoff.api.desk import agent, summary_of, waiting_list
 from handoff.feed import Feed
 from handoff.notes import concerns
@@ -20,6 +20,7 @@ from kernel.times import wire_time
 
 blueprint = Blueprint("desk_socket", url_prefix="/api/v1/desk")
 SETTLE_SECONDS = 0.05  # changes within this time are shown as one
+BOARD_SECONDS = 3.0
 PING_SECONDS, PONG_SECONDS = 5.0, 10.0  # a closed laptop sends no goodbye
 
 
@@ -49,6 +50,7 @@ class DeskSocket:
                 asyncio.create_task(self._show_changes()),
                 asyncio.create_task(self._read(listener)),
                 asyncio.create_task(self._stay_alive()),
+                asyncio.create_task(self._show_board()),
             ]
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -70,6 +72,14 @@ class DeskSocket:
                 return
             self.services.heartbeat.answered(self.who.agent_id)
             await asyncio.sleep(PING_SECONDS)
+
+    async def _show_board(self) -> None:
+        """Every few seconds while a supervisor looks at it."""
+        while True:
+            if "board" in self.watching and self.who.supervises:
+                shown = await board.show(self.services.db, self.who, utcnow())
+                await self.send({"type": "board", "board": shown})
+            await asyncio.sleep(BOARD_SECONDS)
 
     async def _show_offers(self) -> None:
         """What is offered to this agent already, for a page opened again."""

@@ -17,11 +17,12 @@ const MerchantsPage = lazy(() => import("./MerchantsPage"));
 const BoardPage = lazy(() => import("./BoardPage"));
 const ReportsPage = lazy(() => import("./ReportsPage"));
 const AuditPage = lazy(() => import("./AuditPage"));
+const ArchivePage = lazy(() => import("./ArchivePage"));
 const CannedPage = lazy(() => import("./CannedPage"));
 
 /** On a phone one pane is shown at a time. */
 export type Pane = "list" | "thread" | "case";
-type Page = "desk" | "tickets" | "canned" | "board" | "reports" | "audit" | "merchants";
+type Page = "desk" | "tickets" | "archive" | "canned" | "board" | "reports" | "audit" | "merchants";
 
 /** The agent's page: conversations, the thread, the case; or one of the other pages. */
 export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
@@ -170,6 +171,7 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
           items={[
             { key: "desk", label: <Badge count={lists.waiting.length} size="small" offset={[8, 0]}>接待</Badge> },
             { key: "tickets", label: "工单" },
+            ...(agent.role === "trainer" ? [] : [{ key: "archive", label: "档案" }]),
             { key: "canned", label: "常用语" },
             ...(supervises ? [{ key: "board", label: "实时看板" }] : []),
             ...(supervises ? [{ key: "reports", label: "报表" }, { key: "audit", label: "审计" }] : []),
@@ -181,7 +183,8 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
       {page !== "desk" ? (
         <Suspense fallback={<div className="nothing">正在打开…</div>}>
           {page === "merchants" && <MerchantsPage agent={agent} attempt={desk.attempt} />}
-          {page === "tickets" && <TicketsPage attempt={desk.attempt} />}
+          {page === "tickets" && <TicketsPage attempt={desk.attempt} openTalk={open} />}
+          {page === "archive" && <ArchivePage agent={agent} attempt={desk.attempt} />}
           {page === "canned" && <CannedPage agent={agent} attempt={desk.attempt} />}
           {page === "board" && <BoardPage state={state} desk={desk} open={open} />}
           {page === "reports" && <ReportsPage attempt={desk.attempt} />}
