@@ -15,8 +15,10 @@ const ORDER = ["online", "busy", "away", "offline"];
 const SLA: Record<string, { label: string; unit: "share" | "seconds" | "count"; goal?: number }> = {
   answered_within_60s: { label: "60 秒内接起", unit: "share", goal: 0.85 },
   first_response_seconds: { label: "首次响应", unit: "seconds", goal: 60 },
+  callbacks_overdue: { label: "逾期未回电", unit: "count", goal: 0 },
   median_wait_seconds: { label: "排队等待中位数", unit: "seconds", goal: 60 },
-  waiting_over_180s: { label: "等过 3 分钟", unit: "count", goal: 0 },
+  unanswered_over_180s: { label: "等回复超 3 分钟", unit: "count", goal: 0 },
+  waiting_over_180s: { label: "排队超 3 分钟", unit: "count", goal: 0 },
 };
 const EVERY = 5_000;
 
