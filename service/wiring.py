@@ -21,9 +21,10 @@ from aftersales.rulebook_store import load_rulebook
 from handoff import canned, policy, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
-from handoff.facts import Facts
+from handoff.facts import Facts, of_cases
 from handoff.files import FileRoom
 from handoff.lineup import Lineup
+from handoff.lists import DeskLists
 from handoff.ownership import ask_platform_in
 from handoff.presence import Heartbeat
 from handoff.routing import Router
@@ -56,6 +57,7 @@ class Services:
     turns: Turns
     archive: ArchivePorts
     counts: ConversationCounts
+    lists: DeskLists
     lineup: Lineup
     heartbeat: Heartbeat
     router: Router
@@ -139,6 +141,7 @@ def build(settings: Settings) -> Services:
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
         counts=HandoffCounts(orders),
+        lists=DeskLists(db, of_cases),
         lineup=Lineup(db),
         heartbeat=Heartbeat(db),
         router=Router(db, stream),
