@@ -15,6 +15,8 @@ RATES: dict[str, tuple[str, ...]] = {
     "message": ("30/10second", "240/10minute"),  # messages a conversation
     "upload": ("30/minute",),  # files a conversation
     "login": ("10/minute",),  # tries an address and username
+    "curation": ("300/minute",),  # acts a trainer
+    "curation_heavy": ("20/minute",),  # imports, exports, checks and runs a trainer
     "rest": ("600/minute",),  # calls an address of the Rasa-compatible channel
 }
 

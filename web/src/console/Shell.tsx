@@ -12,7 +12,9 @@ import { useDesk } from "./useDesk";
 /** With its charts a page of its own weight: fetched when somebody opens it. */
 const MerchantsPage = lazy(() => import("./MerchantsPage"));
 
-type Page = "desk" | "tickets" | "merchants";
+const TrainingPage = lazy(() => import("./training/TrainingPage"));
+
+type Page = "desk" | "tickets" | "merchants" | "training";
 
 const ROLES: Record<string, string> = {
   merchant_agent: "商家坐席", platform_agent: "平台坐席", supervisor: "主管", trainer: "训练师", admin: "管理员",
@@ -82,7 +84,8 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
           items={[
             { key: "desk", label: <Badge count={lists.waiting.length} size="small" offset={[8, 0]}>接待</Badge> },
             { key: "tickets", label: "工单" },
-            ...(agent.role === "trainer" ? [] : [{ key: "merchants", label: agent.party === "platform" ? "商家" : "店铺评价" }]),
+            { key: "merchants", label: agent.party === "platform" ? "商家" : "店铺评价" },
+            ...(agent.party === "platform" && (agent.role === "supervisor" || agent.role === "admin") ? [{ key: "training", label: "训练" }] : []),
           ]}
         />
         <span className="who">
@@ -100,6 +103,10 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
       {page === "merchants" ? (
         <Suspense fallback={<div className="nothing">正在打开…</div>}>
           <MerchantsPage agent={agent} attempt={desk.attempt} />
+        </Suspense>
+      ) : page === "training" ? (
+        <Suspense fallback={<div className="nothing">正在打开…</div>}>
+          <TrainingPage agent={agent} attempt={desk.attempt} />
         </Suspense>
       ) : page === "tickets" ? (
         <TicketsPage attempt={desk.attempt} />

@@ -1,0 +1,7 @@
+"""The workbench over HTTP, under /api/v1/curation; every blueprint is named here once."""
+
+from sanic import Blueprint
+
+from curation.api import inbox
+
+BLUEPRINTS: tuple[Blueprint, ...] = (inbox.blueprint,)
