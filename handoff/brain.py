@@ -1,9 +1,12 @@
 """The HTTP client to Rasa's internal channel; the only thing in the service that knows its routes."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 import httpx
 from httpx_aiohttp import HttpxAiohttpClient
+
+from kernel.db import Row
 
 
 class BrainDown(Exception):
@@ -14,24 +17,49 @@ class BrainSlow(Exception):
     """Rasa took the turn and has not answered in time; the same turn_id may be asked for again."""
 
 
-class Brain:
-    """One pooled client; `turn` may be repeated with the same turn_id and runs only once in Rasa."""
+class Routes(Protocol):
+    """Which Rasa process answers a conversation: there are two while a new model is tried out or takes over."""
 
-    def __init__(self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    async def url_of(self, conversation_id: str, opened_at: datetime) -> str: ...
+    async def url_of_live(self) -> str: ...
+
+
+class OneBrain:
+    """A single Rasa, always the same."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    async def url_of(self, conversation_id: str, opened_at: datetime) -> str:
+        return self.url
+
+    async def url_of_live(self) -> str:
+        return self.url
+
+
+class Brain:
+    """One pooled client; `turn` may be repeated with the same turn_id and runs only once in all Rasa processes."""
+
+    def __init__(self, routes: Routes, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.routes = routes
         self._client = HttpxAiohttpClient(
-            base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
             transport=transport,
         )
 
-    async def turn(self, body: dict[str, Any], patience: float) -> dict[str, Any]:
+    async def url_of(self, conversation: Row) -> str:
+        """The process that answers this conversation now; a turn asks once and stays with it."""
+        return await self.routes.url_of(conversation["id"], conversation["opened_at"])
+
+    async def turn(self, url: str, body: dict[str, Any], patience: float) -> dict[str, Any]:
         """Posts one turn; returns `{turn_id, replies, intent, …}`. Raises BrainDown or BrainSlow."""
-        return await self._post("/webhooks/anxin/turn", body, patience)
+        return await self._post(f"{url}/webhooks/anxin/turn", body, patience)
 
     async def is_ready(self) -> bool:
         try:
-            answer = await self._client.get("/webhooks/anxin/ready", timeout=2.0)
+            url = await self.routes.url_of_live()
+            answer = await self._client.get(f"{url}/webhooks/anxin/ready", timeout=2.0)
         except httpx.HTTPError:
             return False
         return answer.status_code == 200
@@ -39,10 +67,10 @@ class Brain:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _post(self, path: str, body: dict[str, Any], patience: float) -> dict[str, Any]:
+    async def _post(self, url: str, body: dict[str, Any], patience: float) -> dict[str, Any]:
         limits = httpx.Timeout(patience, connect=2.0)
         try:
-            answer = await self._client.post(path, json=body, timeout=limits)
+            answer = await self._client.post(url, json=body, timeout=limits)
         except httpx.ReadTimeout as error:
             raise BrainSlow(str(error)) from error
         except httpx.HTTPError as error:

@@ -199,14 +199,15 @@ class Turns:
 
     async def _ask(self, row: Row, body: dict[str, Any]) -> dict[str, Any]:
         """Rasa's answer; after PATIENCE_SECONDS the consumer is told, and the same turn is waited for further."""
+        url = await self.brain.url_of(row)
         hint = asyncio.create_task(self._show_typing(row["id"]))
         try:
             try:
-                return await self.brain.turn(body, PATIENCE_SECONDS)
+                return await self.brain.turn(url, body, PATIENCE_SECONDS)
             except BrainSlow:
                 await self._tell_truth(row)
             try:
-                return await self.brain.turn(body, LONGEST_TURN_SECONDS)
+                return await self.brain.turn(url, body, LONGEST_TURN_SECONDS)
             except BrainSlow as error:
                 raise BrainDown("too slow") from error
         finally:

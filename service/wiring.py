@@ -17,6 +17,7 @@ from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
 from aftersales.gateways.trouble import Trouble
 from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
+from curation.serving import Routes
 from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.facts import Facts
@@ -97,7 +98,7 @@ def build(settings: Settings) -> Services:
     trouble = Trouble(away=share, later=share, refused=share)
     orders: Orders = HttpOrders(settings.orders_url, settings.orders_secret) if settings.orders_url else demo
     facts = Facts(db, orders)
-    brain = Brain(settings.rasa_url, settings.rasa_token)
+    brain = Brain(Routes(db, settings.rasa_url), settings.rasa_token)
     room = FileRoom(settings.var / "files", settings.secret)
     return Services(
         settings=settings,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from handoff import inbox, staff
-from handoff.brain import Brain
+from handoff.brain import Brain, OneBrain
 from handoff.stream import EventStream
 from handoff.turns import Turns
 from kernel.clock import utcnow
@@ -58,7 +58,7 @@ async def turns(db: Database, stream: EventStream, scripted: ScriptedBrain) -> A
     async def no_facts(_row: Row) -> dict[str, Any]:
         return {}
 
-    made = Turns(db, stream, Brain("http://brain", "t", transport=scripted), no_facts)
+    made = Turns(db, stream, Brain(OneBrain("http://brain"), "t", transport=scripted), no_facts)
     yield made
     await made.close()
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from handoff import inbox, ownership, wording
 from handoff import turns as turns_module
-from handoff.brain import Brain
+from handoff.brain import Brain, OneBrain
 from handoff.inbox import Incoming
 from handoff.records import events_after
 from handoff.store import audit, conversations
@@ -176,7 +176,7 @@ async def test_a_turn_lost_in_a_crash_is_picked_up_by_the_next_start(
     async def no_facts(_row: Row) -> dict[str, Any]:
         return {}
 
-    restarted = Turns(db, stream, Brain("http://brain", "t", transport=scripted), no_facts)
+    restarted = Turns(db, stream, Brain(OneBrain("http://brain"), "t", transport=scripted), no_facts)
     await restarted.sweep()
     await settle(restarted)
     assert [body["turn_id"] for body in scripted.asked] == ["lost:1"]
@@ -190,7 +190,8 @@ async def test_two_processes_never_run_one_turn_twice(
         return {}
 
     processes = [
-        Turns(db, stream, Brain("http://brain", "t", transport=scripted), no_facts) for _ in range(4)
+        Turns(db, stream, Brain(OneBrain("http://brain"), "t", transport=scripted), no_facts)
+        for _ in range(4)
     ]
     await inbox.receive(db, stream, conversation["id"], Incoming("m1", "鞋底开胶了"), utcnow())
     for process in processes:
