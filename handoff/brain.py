@@ -56,6 +56,13 @@ class Brain:
         """Posts one turn; returns `{turn_id, replies, intent, …}`. Raises BrainDown or BrainSlow."""
         return await self._post(f"{url}/webhooks/anxin/turn", body, patience)
 
+    async def parse(self, texts: list[str], patience: float) -> list[dict[str, Any]]:
+        """What the brain understands of each text, without a turn. Raises BrainDown or BrainSlow."""
+        url = await self.routes.url_of_live()
+        answer = await self._post(f"{url}/webhooks/anxin/parse", {"texts": texts}, patience)
+        results: list[dict[str, Any]] = answer["results"]
+        return results
+
     async def is_ready(self) -> bool:
         try:
             url = await self.routes.url_of_live()

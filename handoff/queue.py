@@ -36,9 +36,18 @@ async def waiting(tx: Tx, who: Principal, limit: int = 200) -> Sequence[Row]:
 
 
 async def listing(
-    tx: Tx, who: Principal, which: str, before: datetime | None = None, limit: int = 100
+    tx: Tx,
+    who: Principal,
+    which: str,
+    before: datetime | None = None,
+    limit: int = 100,
+    search: str = "",
+    among: Sequence[str] = (),
 ) -> Sequence[Row]:
-    """Conversations of one tab (mine, waiting, all), newest change first."""
+    """Conversations of one tab (mine, waiting, all), newest change first.
+
+    `search`: a part of the consumer's name or a conversation's id; `among`: those found by their tickets besides.
+    """
     if which == "waiting":
         return await waiting(tx, who, limit)
     query = visible(select(conversations), who).order_by(c.updated_at.desc()).limit(limit)
@@ -46,6 +55,10 @@ async def listing(
         query = query.where(c.agent_id == who.agent_id, c.owner == Owner.AGENT)
     if before:
         query = query.where(c.updated_at < before)
+    if search:
+        query = query.where(
+            c.consumer_name.contains(search, autoescape=True) | (c.id == search) | c.id.in_(among)
+        )
     return await tx.all(query)
 
 
@@ -104,8 +117,12 @@ async def summaries(tx: Tx, rows: Sequence[Row], case_facts: CaseFacts) -> list[
     last = {row["conversation_id"]: row for row in await tx.all(select(messages).select_from(joined))}
     known = await names(tx, rows)
     cases = await case_facts(tx, ids)
-    unread = await _unread(tx, ids)
-    return [_summary(row, last.get(row["id"]), known, cases.get(row["id"], {}), unread) for row in rows]
+    unread, since = await _unread(tx, ids), await _waiting_since(tx, ids)
+    return [
+        _summary(row, last.get(row["id"]), known, cases.get(row["id"], {}), unread)
+        | {"waiting_since": since.get(row["id"])}
+        for row in rows
+    ]
 
 
 def _summary(
@@ -153,6 +170,22 @@ async def _unread(tx: Tx, ids: Sequence[str]) -> dict[str, int]:
         .group_by(messages.c.conversation_id)
     )
     return {row["conversation_id"]: row["n"] for row in await tx.all(query)}
+
+
+async def _waiting_since(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
+    """When the consumer said the first word that his agent has not answered, by conversation."""
+    query = (
+        select(messages.c.conversation_id, func.min(messages.c.at).label("at"))
+        .join(conversations, c.id == messages.c.conversation_id)
+        .where(
+            messages.c.conversation_id.in_(ids),
+            messages.c.sender == "consumer",
+            messages.c.seq > c.answered_seq,
+            c.owner == Owner.AGENT,
+        )
+        .group_by(messages.c.conversation_id)
+    )
+    return {row["conversation_id"]: wire_time(row["at"]) for row in await tx.all(query)}
 
 
 def _preview(last: Row | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import structlog
 
 from aftersales import deadlines, notices, parcels, refunding, webhooks
 from aftersales.effects import PLATFORM_JOB
-from handoff import records
+from handoff import promises, records
 from kernel import jobs
 from kernel.clock import utcnow
 from service import daily
@@ -53,6 +53,14 @@ async def _webhook(services: Services, payload: dict[str, Any], now: datetime) -
         await webhooks.deliver(services.db, services.platform, payload, now)
 
 
+async def _promise_soon(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await promises.handle_reminder(services.db, services.stream, payload, now)
+
+
+async def _promise_due(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await promises.handle_due(services.db, services.stream, payload, now)
+
+
 HANDLERS: dict[str, JobHandler] = {
     deadlines.DEADLINE_JOB: _ticket_deadline,
     deadlines.REMINDER_JOB: _ticket_reminder,
@@ -61,6 +69,8 @@ HANDLERS: dict[str, JobHandler] = {
     parcels.TRACK_JOB: _parcel,
     notices.NOTICE_JOB: _notice,
     webhooks.DELIVER_JOB: _webhook,
+    promises.REMIND_JOB: _promise_soon,
+    promises.DUE_JOB: _promise_due,
     **daily.HANDLERS,
 }
 

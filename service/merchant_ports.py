@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aftersales.merchants.core.metrics import Counts, Tally
-from handoff import figures
+from handoff import figures, tone
 from kernel.db import Tx
 
 
 class HandoffCounts:
-    """The merchants' `ConversationCounts`. Wording is not inspected yet and paid orders are not asked for: None."""
+    """The merchants' `ConversationCounts`. Paid orders are not asked for: None."""
 
     async def counts(
         self,
@@ -26,7 +26,10 @@ class HandoffCounts:
             if wait.is_by_day and (seconds := wait.seconds_to_reply) is not None
         ]
         judged = [(wait, answered) for wait in waits if (answered := wait.was_answered(end)) is not None]
+        spoken = await tone.inspected(tx, merchant_id, start, end)
+        stiff = await tone.violations(tx, merchant_id, start, end) & spoken
         return Counts(
+            tone_violations=Tally(len(stiff), len(spoken), tuple(sorted(stiff))),
             first_response=Tally(
                 sum(seconds for _, seconds in replied),
                 len(replied),

@@ -18,6 +18,7 @@ from aftersales.gateways.trouble import Trouble
 from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
 from curation.serving import Routes
+from handoff import canned, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.facts import Facts
@@ -60,6 +61,7 @@ class Services:
 
     async def start(self) -> None:
         await rulebook_register.record(self.db, utcnow())
+        await canned.install_defaults(self.db, utcnow())
         await self.stream.start()
 
     async def own_line(self, conversation_id: str, line_id: str) -> OrderLine | None:
@@ -85,7 +87,7 @@ def build(settings: Settings) -> Services:
         settings.database,
         {
             TicketOpened: [note],
-            TicketMoved: [note, archive_when_over(), notices.on_moved],
+            TicketMoved: [note, archive_when_over(), notices.on_moved, promises.on_moved],
             TicketReminded: [note, notices.on_reminded],
             **execution.HANDLERS,
         },

@@ -24,6 +24,7 @@ import aftersales.merchants.store
 import aftersales.store
 import curation.run_store
 import handoff.store
+import handoff.writing_store
 import kernel.jobs
 from kernel.db import Database, metadata
 from service.settings import Settings

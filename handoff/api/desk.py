@@ -8,7 +8,7 @@ from sanic.response import HTTPResponse
 from sanic_ext import openapi
 from sqlalchemy import select
 
-from aftersales import tickets
+from aftersales import reading, tickets
 from handoff import desk, facts, ownership, queue, records, staff
 from handoff.api.schemas import EpochBody, LoginBody, ReplyBody, TransferBody
 from handoff.store import conversations
@@ -81,15 +81,20 @@ async def waiting(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/conversations")
-@openapi.definition(summary="会话列表：mine、waiting、all", tag="desk")
+@openapi.definition(summary="会话列表：mine、waiting、all；q 找名字、会话、工单号、订单号", tag="desk")
 async def listing(request: Request) -> HTTPResponse:
     services, who = request.app.ctx.services, agent(request)
     which = request.args.get("filter", "mine")
     if which not in ("mine", "waiting", "all"):
         raise DomainError("invalid", "filter 只能是 mine、waiting 或 all", 422)
-    before = _time(request.args.get("before"))
+    before, search = (
+        _time(request.args.get("before")),
+        request.args.get("q", "").replace("\0", "").strip()[:60],
+    )
+    limit = http.number(request, "limit", 100, 1, 200)
+    among = await _by_ticket(services, who, search) if search else []
     async with services.db.read() as tx:
-        rows = await queue.listing(tx, who, which, before, http.number(request, "limit", 100, 1, 200))
+        rows = await queue.listing(tx, who, which, before, limit, search, among)
         found = await queue.summaries(tx, rows, facts.of_cases)
     return http.reply({"conversations": found})
 
@@ -214,6 +219,12 @@ async def upload(request: Request, conversation_id: str) -> HTTPResponse:
         services.db, conversation_id, who.agent_id, sent.name, sent.body, utcnow()
     )
     return http.reply(services.files.sign(kept), 201)
+
+
+async def _by_ticket(services: Any, who: Principal, search: str) -> list[str]:
+    party = None if who.handles_all_parties else who.party
+    found, _ = await reading.list_tickets(services.db, party=party, q=search, limit=50)
+    return [ticket["conversation_id"] for ticket in found]
 
 
 def _is_for(who: Principal, ticket: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from sanic.exceptions import WebsocketClosed
 from handoff import desk
 from handoff.api.desk import agent, summary_of, waiting_list
 from handoff.feed import Feed
+from handoff.notes import concerns
 from handoff.staff import agent_json
 from handoff.stream import DESK, QUEUE, Listener, conversation_channel
 from kernel.clock import utcnow
@@ -61,6 +62,9 @@ class DeskSocket:
                     self.changed.add(news["id"])
             elif news["type"] == "queue":
                 self.queue_changed = True
+            elif news["type"] in ("note", "promise"):
+                if concerns(news, self.who):
+                    await self.send({key: value for key, value in news.items() if key not in ("party", "to")})
             elif news["type"] == "resync":
                 self.queue_changed = True
                 for conversation_id, feed in self.feeds.items():

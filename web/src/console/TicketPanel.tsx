@@ -59,7 +59,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
 
   if (!ticket) return <div className="ticket">正在读取…</div>;
   return (
-    <section className="ticket">
+    <section className="ticket" data-ticket={ticket.id}>
       <header>
         <strong>{ticket.issue_label}</strong>
         <span>
@@ -97,7 +97,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
       {ticket.rating && <p>消费者评价：{"★".repeat(ticket.rating.score)} {ticket.rating.note}</p>}
       <div className="buttons">
         {ticket.next?.map((one, place) => (
-          <Button key={one.trigger} size="small" type={place === 0 && !["appeal", "intervene"].includes(one.trigger) ? "primary" : "default"} onClick={() => setStep(one)}>{one.label}</Button>
+          <Button key={one.trigger} data-step={one.trigger} size="small" type={place === 0 && !["appeal", "intervene"].includes(one.trigger) ? "primary" : "default"} onClick={() => setStep(one)}>{one.label}</Button>
         ))}
         {ticket.next?.length === 0 && <small>{ticket.next_step}</small>}
       </div>

@@ -216,6 +216,7 @@ export interface Summary {
   read_seq: number;
   consumer_read_seq: number;
   unread: number;
+  waiting_since?: string | null; // since when the consumer waits for the agent's answer
   order: { title: string } | null;
   tickets: { id: string; status: string; status_label: string }[];
   updated_at: string;
