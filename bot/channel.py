@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import hashlib
 import hmac
 import os
 import time
+from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 import structlog
@@ -107,12 +109,13 @@ class AnxinInput(InputChannel):
         """The turn's answer: stored, or of the run under way, or of a new run that nobody's leaving can stop."""
         task = self.running.get(asked.turn_id)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._run(app.ctx.agent, asked))
+            task = asyncio.get_running_loop().create_task(self._run(app, asked))
             self.running[asked.turn_id] = task
             task.add_done_callback(lambda done: self._forget(asked.turn_id, done))
         return await asyncio.shield(task)
 
-    async def _run(self, agent: Any, asked: Turn) -> Dict[str, Any]:
+    async def _run(self, app: Sanic, asked: Turn) -> Dict[str, Any]:
+        agent = app.ctx.agent
         store: SnapshotTrackerStore = agent.tracker_store
         stored = await store.answer_of(asked.turn_id)
         if stored is not None:
@@ -126,6 +129,7 @@ class AnxinInput(InputChannel):
                 "buttons": [],
                 "card": None,
             }
+        asked.model = getattr(app.ctx, "anxin_model", None)
         assert asked.message is not None
         current_turn.set(asked)  # this task's own context
         await agent.handle_message(asked.message)
@@ -162,6 +166,7 @@ def prepare(app: Sanic) -> None:
     agent.tracker_store = agent.processor.tracker_store = store
     speedups.attach(agent)
     warm_up(agent)
+    app.ctx.anxin_model = _sha256(agent)
     app.ctx.anxin_ready = True
     log.info("brain.ready", model=agent.model_id)
 
@@ -175,6 +180,14 @@ def warm_up(agent: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def _sha256(agent: Any) -> Optional[str]:
+    """Of the archive that is loaded, so that every turn can say which model understood it."""
+    path = getattr(agent.processor, "model_path", None)
+    if path is None or not Path(path).is_file():
+        return None
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def _error(status: int, code: str, detail: str = "") -> HTTPResponse:

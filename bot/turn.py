@@ -56,6 +56,7 @@ class Turn:
     message: Optional[UserMessage] = None
     introduction: Optional[Dict[str, Any]] = None  # said first in a new conversation
     saved: Optional[Dict[str, Any]] = None  # the answer, once it is in the store
+    model: Optional[str] = None  # sha256 of the archive that understood it
 
     @classmethod
     def from_body(cls, body: Dict[str, Any]) -> "Turn":
@@ -127,6 +128,14 @@ class Turn:
             },
             "issue_type": parsed.get("issue_type"),
             "sub_type": parsed.get("sub_type"),
+            "topic": parsed.get("topic"),
+            "decision": parsed.get("decision"),
+            "candidates": list(parsed.get("candidates") or []),
+            "ranking": [
+                [one["name"], round(float(one["confidence"]), 4)]
+                for one in (parsed.get("intent_ranking") or [])[:5]
+            ],
+            "model": self.model,
             "entities": entities,
             "failed": intent.get("name") == "nlu_fallback",
         }

@@ -9,6 +9,7 @@ import structlog
 
 from aftersales import deadlines, notices, parcels, refunding, webhooks
 from aftersales.effects import PLATFORM_JOB
+from curation import changing, gathering
 from handoff import records
 from kernel import jobs
 from kernel.clock import utcnow
@@ -53,6 +54,15 @@ async def _webhook(services: Services, payload: dict[str, Any], now: datetime) -
         await webhooks.deliver(services.db, services.platform, payload, now)
 
 
+async def _gather(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await gathering.gather(services.db, services.curation, now, gathering.due(payload))
+    await daily.again(services.db, gathering.GATHER_JOB, now + gathering.EVERY, {"since": now.isoformat()})
+
+
+async def _write_data(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await changing.carry_out(services.db, services.curation, payload["change_id"], now)
+
+
 HANDLERS: dict[str, JobHandler] = {
     deadlines.DEADLINE_JOB: _ticket_deadline,
     deadlines.REMINDER_JOB: _ticket_reminder,
@@ -61,6 +71,8 @@ HANDLERS: dict[str, JobHandler] = {
     parcels.TRACK_JOB: _parcel,
     notices.NOTICE_JOB: _notice,
     webhooks.DELIVER_JOB: _webhook,
+    gathering.GATHER_JOB: _gather,
+    changing.WRITE_JOB: _write_data,
     **daily.HANDLERS,
 }
 

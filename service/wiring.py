@@ -17,8 +17,12 @@ from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
 from aftersales.gateways.trouble import Trouble
 from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
+from curation import capturing
+from curation.folder import DataFolder
+from curation.workbench import Workbench
 from handoff.brain import Brain
 from handoff.casework import ticket_line
+from handoff.core.turns import TurnAnswered
 from handoff.facts import Facts
 from handoff.files import FileRoom
 from handoff.ownership import ask_platform_in
@@ -29,7 +33,7 @@ from kernel.db import Database
 from service.archive_ports import archive_ports
 from service.limits import Limiter
 from service.merchant_ports import HandoffCounts
-from service.settings import Settings
+from service.settings import ROOT, Settings
 
 
 @dataclass
@@ -51,6 +55,7 @@ class Services:
     turns: Turns
     archive: ArchivePorts
     counts: ConversationCounts
+    curation: Workbench
 
     @property
     def rulebook(self) -> Rulebook:
@@ -86,6 +91,7 @@ def build(settings: Settings) -> Services:
             TicketOpened: [note],
             TicketMoved: [note, archive_when_over(), notices.on_moved],
             TicketReminded: [note, notices.on_reminded],
+            TurnAnswered: [capturing.on_answered],
             **execution.HANDLERS,
         },
     )
@@ -125,7 +131,14 @@ def build(settings: Settings) -> Services:
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
         counts=HandoffCounts(),
+        curation=workbench(settings),
     )
+
+
+def workbench(settings: Settings) -> Workbench:
+    """The trainers' data and what their model is measured on; nothing is made before it is used."""
+    folder = DataFolder(settings.curation_data or settings.var / "curation" / "data", ROOT)
+    return Workbench(folder, settings.evaluation_rows, settings.double_labels)
 
 
 def from_environment() -> Services:
