@@ -11,7 +11,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 CHANNEL = "anxin"
 PHOTO_TEXT = "[图片]"
 CHOICE_TEXT = "[选择]"
-MOST_RANKED = 3
+MOST_RANKED = 5
 
 current_turn: ContextVar[Optional["Turn"]] = ContextVar("current_turn", default=None)
 
@@ -128,7 +128,7 @@ class Turn:
                 "confidence": round(float(intent.get("confidence") or 0), 4),
             },
             "ranking": [
-                {"name": one.get("name"), "confidence": round(float(one.get("confidence") or 0), 4)}
+                [one["name"], round(float(one["confidence"]), 4)]
                 for one in (parsed.get("intent_ranking") or [])[:MOST_RANKED]
             ],
             "issue_type": parsed.get("issue_type"),

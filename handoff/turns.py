@@ -18,6 +18,7 @@ from handoff import wording
 from handoff.brain import Brain, BrainDown, BrainSlow
 from handoff.core.burst import LONGEST_WAIT_SECONDS, quiet_seconds
 from handoff.core.conversation import Owner, Trigger
+from handoff.core.turns import TurnAnswered
 from handoff.inbox import LEASE, Claimed
 from handoff.ownership import change
 from handoff.records import MESSAGE, append, bump, last_text, line, note
@@ -238,6 +239,18 @@ class Turns:
             after = await tx.one(
                 bump(row["id"], len(lines), now, **done).where(c.owner == Owner.BOT, c.epoch == row["epoch"])
             )
+            understood = TurnAnswered(
+                conversation=row,
+                turn_id=row["turn_id"],
+                first_seq=batch[0]["seq"],
+                last_seq=upto,
+                text=last_text(batch)[:1000],
+                is_choice=bool(batch[-1]["choice"]),
+                result=result,
+                superseded=after is None,
+                at=now,
+            )
+            await tx.emit(understood)
             if after is None:
                 if lines:
                     texts = [entry["text"] for entry in lines]

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     curation_data: Path | None = (
         None  # a git repository with the trainers' data; empty: one under var/curation
     )
+    double_labels: float = Field(default=0.1, ge=0, le=1)  # share of sentences that two trainers label
     evaluation_rows: Path | None = None  # labelled rows the model is measured on, never trained on
 
     require_course: bool = False  # merchants' agents handle tickets only after passing the course

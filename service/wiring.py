@@ -17,10 +17,16 @@ from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
 from aftersales.gateways.trouble import Trouble
 from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
+from curation import capturing
+from curation.folder import DataFolder
+from curation.promoting import Releasing
+from curation.runs import Training
 from curation.serving import Routes
+from curation.workbench import Workbench
 from handoff import canned, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
+from handoff.core.turns import TurnAnswered
 from handoff.facts import Facts
 from handoff.files import FileRoom
 from handoff.ownership import ask_platform_in
@@ -29,9 +35,10 @@ from handoff.turns import Turns
 from kernel.clock import utcnow
 from kernel.db import Database
 from service.archive_ports import archive_ports
+from service.curation_ports import releasing_parts, training_parts
 from service.limits import Limiter
 from service.merchant_ports import HandoffCounts
-from service.settings import Settings
+from service.settings import ROOT, Settings
 
 
 @dataclass
@@ -53,6 +60,9 @@ class Services:
     turns: Turns
     archive: ArchivePorts
     counts: ConversationCounts
+    curation: Workbench
+    training: Training
+    releasing: Releasing
 
     @property
     def rulebook(self) -> Rulebook:
@@ -89,6 +99,7 @@ def build(settings: Settings) -> Services:
             TicketOpened: [note],
             TicketMoved: [note, archive_when_over(), notices.on_moved, promises.on_moved],
             TicketReminded: [note, notices.on_reminded],
+            TurnAnswered: [capturing.on_answered],
             **execution.HANDLERS,
         },
     )
@@ -102,6 +113,8 @@ def build(settings: Settings) -> Services:
     facts = Facts(db, orders)
     brain = Brain(Routes(db, settings.rasa_url), settings.rasa_token)
     room = FileRoom(settings.var / "files", settings.secret)
+    bench = workbench(settings)
+    training = training_parts(settings, bench)
     return Services(
         settings=settings,
         db=db,
@@ -128,7 +141,16 @@ def build(settings: Settings) -> Services:
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
         counts=HandoffCounts(),
+        curation=bench,
+        training=training,
+        releasing=releasing_parts(training),
     )
+
+
+def workbench(settings: Settings) -> Workbench:
+    """The trainers' data and what their model is measured on; nothing is made before it is used."""
+    folder = DataFolder(settings.curation_data or settings.var / "curation" / "data", ROOT)
+    return Workbench(folder, settings.evaluation_rows, settings.double_labels)
 
 
 def from_environment() -> Services:

@@ -23,6 +23,7 @@ import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
 import curation.run_store
+import curation.store
 import handoff.store
 import handoff.writing_store
 import kernel.jobs

@@ -14,7 +14,7 @@ from curation.serving import DRAIN, STANDBY, Routes
 from kernel.clock import utcnow
 from kernel.db import Database
 from kernel.errors import DomainError
-from tests.curation.conftest import AGENT, TRAINER, archive, comparison, warm
+from tests.curation.kit import AGENT, TRAINER, archive, comparison, warm
 
 
 async def made(

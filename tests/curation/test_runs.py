@@ -15,7 +15,7 @@ from kernel.clock import utcnow
 from kernel.db import Database, Row
 from kernel.errors import DomainError
 from tests.conftest import until
-from tests.curation.conftest import AGENT, TRAINER, Folder, QuickWorkshop
+from tests.curation.kit import AGENT, TRAINER, Folder, QuickWorkshop
 
 
 async def ask(db: Database, training: Training, reason: str = "新标注了一批物流问题") -> str:

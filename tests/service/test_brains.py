@@ -25,7 +25,7 @@ from service.processes import Child
 from service.settings import Settings
 from service.setup import CannotStart
 from tests.conftest import make_settings, until
-from tests.curation.conftest import FLOORS, TRAINER, archive
+from tests.curation.kit import FLOORS, TRAINER, archive
 from tests.curation.test_promoting import made, one
 
 SERVER = """
@@ -120,7 +120,8 @@ async def test_a_process_that_dies_is_started_again(brains: Brains, db: Database
     died = blue.child.process
     died.kill()
     await died.wait()
-    await until(lambda: blue.child and blue.child.process not in (None, died) and blue.was_ready, 20)
+    await until(lambda: blue.child and blue.child.process not in (None, died), 20)
+    await asyncio.wait_for(brains.wait_until_ready(), 20)
     assert await model_at(db)
 
 
