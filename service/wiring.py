@@ -17,11 +17,12 @@ from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
 from aftersales.gateways.trouble import Trouble
 from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
-from curation import capturing
+from curation import capturing, wording
 from curation.folder import DataFolder
 from curation.promoting import Releasing
 from curation.runs import Training
 from curation.serving import Routes
+from curation.wording import Replies
 from curation.workbench import Workbench
 from handoff import canned, promises
 from handoff.brain import Brain
@@ -63,6 +64,7 @@ class Services:
     curation: Workbench
     training: Training
     releasing: Releasing
+    replies: Replies
 
     @property
     def rulebook(self) -> Rulebook:
@@ -71,6 +73,7 @@ class Services:
 
     async def start(self) -> None:
         await rulebook_register.record(self.db, utcnow())
+        await wording.publish(self.db, self.replies)
         await canned.install_defaults(self.db, utcnow())
         await self.stream.start()
 
@@ -144,6 +147,7 @@ def build(settings: Settings) -> Services:
         curation=bench,
         training=training,
         releasing=releasing_parts(training),
+        replies=Replies(ROOT / "bot" / "replies", settings.var / "replies"),
     )
 
 

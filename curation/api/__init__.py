@@ -2,6 +2,6 @@
 
 from sanic import Blueprint
 
-from curation.api import inbox, models, runs
+from curation.api import inbox, models, runs, wording
 
-BLUEPRINTS: tuple[Blueprint, ...] = (inbox.blueprint, runs.blueprint, models.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (inbox.blueprint, runs.blueprint, models.blueprint, wording.blueprint)

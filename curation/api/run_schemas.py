@@ -40,10 +40,15 @@ class ReasonBody(Body):
     reason: Reason
 
 
-class WordingBody(Body):
-    """一条回复的全部说法和改动理由。"""
+class CheckBody(Body):
+    """一条回复的全部说法。"""
 
     variants: list[dict[str, Any]] = Field(min_length=1, max_length=10)
+
+
+class WordingBody(CheckBody):
+    """一条回复的全部说法和改动理由。"""
+
     reason: Reason
 
 
