@@ -2,6 +2,8 @@ import { Tabs } from "antd";
 import { useState } from "react";
 import type { Agent } from "../api";
 import { InboxPanel } from "./InboxPanel";
+import { ReviewPanel } from "./ReviewPanel";
+import "./training.css";
 
 export type Attempt = <T>(work: () => Promise<T>) => Promise<T | null>;
 
@@ -14,6 +16,7 @@ export interface PanelProps {
 /** One tab each; a panel is mounted while it is looked at, so that keys belong to what is on the screen. */
 const PANELS: { key: string; label: string; Panel: (props: PanelProps) => React.ReactNode }[] = [
   { key: "inbox", label: "收件箱", Panel: InboxPanel },
+  { key: "review", label: "复核", Panel: ReviewPanel },
 ];
 
 /** The trainers' workbench: what consumers wrote, what it meant, and whether the bot has learnt it. */
