@@ -2,6 +2,6 @@
 
 from sanic import Blueprint
 
-from curation.api import inbox
+from curation.api import data, inbox
 
-BLUEPRINTS: tuple[Blueprint, ...] = (inbox.blueprint,)
+BLUEPRINTS: tuple[Blueprint, ...] = (inbox.blueprint, data.blueprint)
