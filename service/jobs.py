@@ -9,7 +9,7 @@ import structlog
 
 from aftersales import deadlines, notices, parcels, refunding, webhooks
 from aftersales.effects import PLATFORM_JOB
-from curation import changing, gathering
+from curation import changing, checking, gathering
 from handoff import records
 from kernel import jobs
 from kernel.clock import utcnow
@@ -56,6 +56,7 @@ async def _webhook(services: Services, payload: dict[str, Any], now: datetime) -
 
 async def _gather(services: Services, payload: dict[str, Any], now: datetime) -> None:
     await gathering.gather(services.db, services.curation, now, gathering.due(payload))
+    await checking.carry_on(services.db, services.curation, now)
     await daily.again(services.db, gathering.GATHER_JOB, now + gathering.EVERY, {"since": now.isoformat()})
 
 

@@ -1,5 +1,6 @@
 """Builds the parts and ties them together: who gets which database, stream, brain and gateway."""
 
+import os
 from dataclasses import dataclass
 
 from aftersales import execution, notices, rulebook_register, webhooks
@@ -19,7 +20,7 @@ from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
 from curation import capturing
 from curation.folder import DataFolder
-from curation.workbench import Workbench
+from curation.workbench import BrainRunner, Workbench
 from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.core.turns import TurnAnswered
@@ -34,6 +35,7 @@ from service.archive_ports import archive_ports
 from service.limits import Limiter
 from service.merchant_ports import HandoffCounts
 from service.settings import ROOT, Settings
+from service.setup import BRAIN_PYTHON, brain_env
 
 
 @dataclass
@@ -138,7 +140,8 @@ def build(settings: Settings) -> Services:
 def workbench(settings: Settings) -> Workbench:
     """The trainers' data and what their model is measured on; nothing is made before it is used."""
     folder = DataFolder(settings.curation_data or settings.var / "curation" / "data", ROOT)
-    return Workbench(folder, settings.evaluation_rows, settings.double_labels)
+    brain = BrainRunner(BRAIN_PYTHON, dict(os.environ) | brain_env()) if BRAIN_PYTHON.is_file() else None
+    return Workbench(folder, settings.evaluation_rows, settings.double_labels, brain)
 
 
 def from_environment() -> Services:

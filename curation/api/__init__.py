@@ -2,6 +2,6 @@
 
 from sanic import Blueprint
 
-from curation.api import data, inbox
+from curation.api import checks, data, inbox
 
-BLUEPRINTS: tuple[Blueprint, ...] = (inbox.blueprint, data.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (inbox.blueprint, data.blueprint, checks.blueprint)
