@@ -122,6 +122,15 @@ def reversed_edits(done: Sequence[dict[str, Any]]) -> list[Edit]:
     return edits
 
 
+async def author_of(db: Database, change_id: str) -> str:
+    """Whose change it is. Raises `not_found` (404)."""
+    async with db.read(brief=True) as tx:
+        author = await tx.scalar(select(changes.c.author_id).where(changes.c.id == change_id))
+    if author is None:
+        raise not_found("改动")
+    return str(author)
+
+
 async def recent(db: Database, before: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """The newest changes on the wire, without their single edits beyond the first ten."""
     query = select(changes).order_by(changes.c.at.desc(), changes.c.id.desc()).limit(limit)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from curation.core.corpus import Corpus
+from curation.core.markup import unmarked
 from curation.core.nlu_file import About, Line, NluFile, read_lines
 from kernel.errors import DomainError
 
@@ -136,6 +137,17 @@ class DataFolder:
             return self._git("show", "--format=", "--unified=1", commit, "--", str(NLU))
         except RuntimeError as error:
             raise DomainError("not_found", "没有找到这个提交", 404) from error
+
+    def added(self) -> list[str]:
+        """The sentences that the trainers' branch has beyond the project's; all of them where there is no project."""
+        self.prepare()
+        if not self._ref(PROJECT):
+            return [line.text for line in self.corpus().lines]
+        patch = self._git("diff", "--unified=0", PROJECT, "HEAD", "--", str(NLU))
+        rows = (
+            row[1:].strip() for row in patch.splitlines() if row.startswith("+") and not row.startswith("+++")
+        )
+        return [unmarked(row[2:].strip())[0] for row in rows if row.startswith("- ")]
 
     def checkout(self, commit: str, target: Path) -> None:
         """Writes `data/nlu` as of `commit` under `target`."""

@@ -1,11 +1,20 @@
 """What the verbs of the workbench work with besides the database: the data folder and the sentences measured on."""
 
+import asyncio
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from curation.core.nearness import Measured
 from curation.folder import DataFolder
+
+
+@dataclass(frozen=True)
+class BrainRunner:
+    """The brain's own Python, for work beside the service."""
+
+    python: Path
+    env: dict[str, str]
 
 
 @dataclass
@@ -15,6 +24,8 @@ class Workbench:
     folder: DataFolder
     rows: Path | None = None
     double: float = 0.0  # share of sentences that two trainers label
+    brain: BrainRunner | None = None
+    task: asyncio.Task[None] | None = field(default=None, repr=False)  # the check that runs in this process
     _measured: tuple[float, Measured] | None = field(default=None, repr=False)
 
     def measured(self) -> Measured:

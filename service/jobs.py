@@ -9,7 +9,7 @@ import structlog
 
 from aftersales import deadlines, notices, parcels, refunding, webhooks
 from aftersales.effects import PLATFORM_JOB
-from curation import changing, gathering, promoting, runs, watching
+from curation import changing, checking, gathering, promoting, runs, watching
 from handoff import promises, records
 from kernel import jobs
 from kernel.clock import utcnow
@@ -76,6 +76,7 @@ async def _watch(services: Services, payload: dict[str, Any], now: datetime) -> 
 
 async def _gather(services: Services, payload: dict[str, Any], now: datetime) -> None:
     await gathering.gather(services.db, services.curation, now, gathering.due(payload))
+    await checking.carry_on(services.db, services.curation, now)
     await daily.again(services.db, gathering.GATHER_JOB, now + gathering.EVERY, {"since": now.isoformat()})
 
 

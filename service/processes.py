@@ -174,7 +174,7 @@ def service_child(settings: Settings) -> Child:
 def service_env(settings: Settings) -> dict[str, str]:
     """The settings as the environment of a child."""
     given = settings.model_dump(mode="json")
-    env = {f"ANXIN_{name.upper()}": str(value) for name, value in given.items()}
+    env = {f"ANXIN_{name.upper()}": str(value) for name, value in given.items() if value is not None}
     env["DATABASE_URL"], env["REDIS_URL"] = settings.database, settings.redis
     return env
 

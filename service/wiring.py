@@ -1,5 +1,6 @@
 """Builds the parts and ties them together: who gets which database, stream, brain and gateway."""
 
+import os
 from dataclasses import dataclass
 
 from aftersales import execution, notices, rulebook_register, webhooks
@@ -23,7 +24,7 @@ from curation.promoting import Releasing
 from curation.runs import Training
 from curation.serving import Routes
 from curation.wording import Replies
-from curation.workbench import Workbench
+from curation.workbench import BrainRunner, Workbench
 from handoff import canned, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
@@ -40,6 +41,7 @@ from service.curation_ports import releasing_parts, training_parts
 from service.limits import Limiter
 from service.merchant_ports import HandoffCounts
 from service.settings import ROOT, Settings
+from service.setup import BRAIN_PYTHON, brain_env
 
 
 @dataclass
@@ -154,7 +156,8 @@ def build(settings: Settings) -> Services:
 def workbench(settings: Settings) -> Workbench:
     """The trainers' data and what their model is measured on; nothing is made before it is used."""
     folder = DataFolder(settings.curation_data or settings.var / "curation" / "data", ROOT)
-    return Workbench(folder, settings.evaluation_rows, settings.double_labels)
+    brain = BrainRunner(BRAIN_PYTHON, dict(os.environ) | brain_env()) if BRAIN_PYTHON.is_file() else None
+    return Workbench(folder, settings.evaluation_rows, settings.double_labels, brain)
 
 
 def from_environment() -> Services:

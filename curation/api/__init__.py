@@ -2,6 +2,13 @@
 
 from sanic import Blueprint
 
-from curation.api import inbox, models, runs, wording
+from curation.api import checks, data, inbox, models, runs, wording
 
-BLUEPRINTS: tuple[Blueprint, ...] = (inbox.blueprint, runs.blueprint, models.blueprint, wording.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    inbox.blueprint,
+    data.blueprint,
+    checks.blueprint,
+    runs.blueprint,
+    models.blueprint,
+    wording.blueprint,
+)

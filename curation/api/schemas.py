@@ -55,5 +55,21 @@ class PartBody(Body):
     turn_id: int
 
 
+class RelabelBody(Body):
+    """The sentence as it stands (`text` with its intent and detail) and where it goes; without `to_intent` it goes away."""
+
+    text: Words = Field(min_length=1, max_length=1000)
+    intent: Words = Field(max_length=40)
+    kind: Literal["sub_type", "topic"] | None = None
+    detail: Words | None = Field(default=None, max_length=60)
+    to_intent: Words | None = Field(default=None, max_length=40)
+    to_detail: Words | None = Field(default=None, max_length=60)
+    reason: Words = Field(default="", max_length=500)
+
+
+class WaveBody(Body):
+    reason: Words = Field(default="", max_length=180)
+
+
 class UndoBody(Body):
     reason: Words = Field(default="撤回", max_length=500)

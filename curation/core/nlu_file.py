@@ -1,7 +1,7 @@
 """One file of Rasa's training data: its sentences, and the smallest change that adds or removes one. Pure."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,13 @@ class NluFile:
             block["metadata"].fa.set_flow_style()
         block["examples"] = LiteralScalarString(f"- {raw}\n")
         self._data["nlu"].append(block)
+
+    def add_all(self, raws: Sequence[str], about: About) -> None:
+        """A new block with all these sentences, which must not be none."""
+        self.add(raws[0], about)
+        block = next(block for block in reversed(self._blocks()) if _about(block) == about)
+        lines = "".join(f"- {raw}\n" for raw in raws[1:])
+        block["examples"] = _literal(block["examples"], f"{block['examples'].rstrip()}\n{lines}")
 
     def remove(self, text: str, about: About) -> str | None:
         """Takes the sentence of that meaning out and returns it as it stood there; None when it is not there.

@@ -3,7 +3,9 @@ import { useState } from "react";
 import type { Agent } from "../api";
 import { InboxPanel } from "./InboxPanel";
 import { ModelsPanel } from "./ModelsPanel";
+import { ReviewPanel } from "./ReviewPanel";
 import { RunsPanel } from "./RunsPanel";
+import "./training.css";
 
 export type Attempt = <T>(work: () => Promise<T>) => Promise<T | null>;
 
@@ -16,6 +18,7 @@ export interface PanelProps {
 /** One tab each; a panel is mounted while it is looked at, so that keys belong to what is on the screen. */
 const PANELS: { key: string; label: string; Panel: (props: PanelProps) => React.ReactNode }[] = [
   { key: "inbox", label: "收件箱", Panel: InboxPanel },
+  { key: "review", label: "复核", Panel: ReviewPanel },
   { key: "runs", label: "训练", Panel: RunsPanel },
   { key: "models", label: "模型", Panel: ModelsPanel },
 ];
