@@ -10,7 +10,7 @@ from sanic.exceptions import WebsocketClosed
 
 from connectors import incoming
 from connectors.app import bound
-from connectors.schemas import MessageBody
+from connectors.schemas import MessageBody, WaitBody
 from handoff import desk
 from handoff.feed import Feed
 from handoff.inbox import Incoming
@@ -105,6 +105,10 @@ class ConsumerSocket:
             await incoming.ask_for_person(services, self.conversation_id)
         elif kind == "leave_queue":
             await incoming.leave_queue(services, self.conversation_id)
+        elif kind == "wait":
+            choice = http.validate(frame, WaitBody)
+            await incoming.choose_wait(services, self.conversation_id, choice.mode, choice.phone, choice.wish)
+            await self._show_position()
         elif kind == "typing":
             services.turns.is_typing(self.conversation_id)
             await services.stream.publish(

@@ -168,7 +168,9 @@ def service_child(settings: Settings) -> Child:
     async def ready() -> bool:
         return await _is_ok(f"http://{settings.host}:{settings.port}/healthz")
 
-    return Child("service", [sys.executable, "-m", "service.main"], ready, service_env(settings), patience=90)
+    return Child(
+        "service", [sys.executable, "-m", "service.main"], ready, service_env(settings), patience=120
+    )
 
 
 def service_env(settings: Settings) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from aftersales import execution, notices, rulebook_register, webhooks
 from aftersales.archive.keeping import archive_when_over
@@ -25,13 +26,16 @@ from curation.runs import Training
 from curation.serving import Routes
 from curation.wording import Replies
 from curation.workbench import BrainRunner, Workbench
-from handoff import canned, promises
+from handoff import canned, policy, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.core.turns import TurnAnswered
 from handoff.facts import Facts
 from handoff.files import FileRoom
+from handoff.lineup import Lineup
 from handoff.ownership import ask_platform_in
+from handoff.presence import Heartbeat
+from handoff.routing import Router
 from handoff.stream import EventStream
 from handoff.turns import Turns
 from kernel.clock import utcnow
@@ -67,6 +71,9 @@ class Services:
     training: Training
     releasing: Releasing
     replies: Replies
+    lineup: Lineup
+    heartbeat: Heartbeat
+    router: Router
 
     @property
     def rulebook(self) -> Rulebook:
@@ -78,6 +85,8 @@ class Services:
         await wording.publish(self.db, self.replies)
         await canned.install_defaults(self.db, utcnow())
         await self.stream.start()
+        self.heartbeat.start()
+        self.router.start()
 
     async def own_line(self, conversation_id: str, line_id: str) -> OrderLine | None:
         """The order line of this conversation's consumer, None for anybody else's."""
@@ -88,6 +97,8 @@ class Services:
         await ask_platform_in(self.db, self.stream, conversation_id, utcnow())
 
     async def close(self) -> None:
+        await self.router.close()
+        await self.heartbeat.close()
         await self.turns.close()
         await self.stream.close()
         await self.brain.close()
@@ -96,6 +107,7 @@ class Services:
 
 def build(settings: Settings) -> Services:
     """The parts for these settings; nothing is connected before `start`."""
+    policy.use(Path(settings.desk_rules) if settings.desk_rules else None)
     stream = EventStream(settings.redis)
     note = ticket_line(stream)
     db = Database(
@@ -150,6 +162,9 @@ def build(settings: Settings) -> Services:
         training=training,
         releasing=releasing_parts(training),
         replies=Replies(ROOT / "bot" / "replies", settings.var / "replies"),
+        lineup=Lineup(db),
+        heartbeat=Heartbeat(db),
+        router=Router(db, stream),
     )
 
 

@@ -9,8 +9,8 @@ from sanic_ext import openapi
 from sqlalchemy import select
 
 from aftersales import reading, tickets
-from handoff import desk, facts, ownership, queue, records, staff
-from handoff.api.schemas import EpochBody, LoginBody, ReplyBody, TransferBody
+from handoff import desk, facts, presence, queue, records, staff
+from handoff.api.schemas import LoginBody, PresenceBody, ReplyBody
 from handoff.store import conversations
 from kernel import http
 from kernel.clock import utcnow
@@ -52,8 +52,9 @@ async def login(request: Request) -> HTTPResponse:
 @blueprint.post("/logout")
 @openapi.definition(summary="退出登录", tag="desk")
 async def logout(request: Request) -> HTTPResponse:
-    http.staff(request)
-    await staff.log_out(request.app.ctx.services.db, request.ctx.session_token)
+    services, who = request.app.ctx.services, http.staff(request)
+    await presence.say(services.db, services.stream, who.agent_id, "offline", utcnow())
+    await staff.log_out(services.db, request.ctx.session_token)
     answer = http.reply({"ok": True})
     answer.delete_cookie(SESSION_COOKIE, path="/")
     answer.delete_cookie(CSRF_COOKIE, path="/")
@@ -65,13 +66,27 @@ async def logout(request: Request) -> HTTPResponse:
 async def me(request: Request) -> HTTPResponse:
     http.staff(request)
     row = request.ctx.session
-    return http.reply({"agent": staff.agent_json(row), "csrf": row["csrf"]})
+    return http.reply(
+        {"agent": await staff.myself(request.app.ctx.services.db, row, utcnow()), "csrf": row["csrf"]}
+    )
+
+
+@blueprint.post("/presence")
+@openapi.definition(summary="我的状态：在线、忙碌、离开、离线", tag="desk", body=http.describe(PresenceBody))
+async def say_presence(request: Request) -> HTTPResponse:
+    services, who = request.app.ctx.services, agent(request)
+    body = http.body(request, PresenceBody)
+    state = await presence.say(
+        services.db, services.stream, who.agent_id, body.state, utcnow(), auto_accept=body.auto_accept
+    )
+    return http.reply({"presence": state})
 
 
 @blueprint.get("/agents")
 @openapi.definition(summary="可以转接的同事", tag="desk")
 async def colleagues(request: Request) -> HTTPResponse:
-    return http.reply({"agents": await staff.colleagues(request.app.ctx.services.db, agent(request))})
+    found = await staff.colleagues(request.app.ctx.services.db, agent(request), utcnow())
+    return http.reply({"agents": found})
 
 
 @blueprint.get("/queue")
@@ -139,14 +154,6 @@ async def events(request: Request, conversation_id: str) -> HTTPResponse:
     return http.reply(services.files.sign({"events": page}))
 
 
-@blueprint.post("/conversations/<conversation_id:str>/accept")
-@openapi.definition(summary="接入排队中的会话；被同事抢先时返回 409 already_taken", tag="desk")
-async def accept(request: Request, conversation_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, agent(request)
-    row = await ownership.accept(services.db, services.stream, conversation_id, who, utcnow())
-    return await _conversation(services, row)
-
-
 @blueprint.post("/conversations/<conversation_id:str>/messages")
 @openapi.definition(
     summary="坐席回复；会话已易主时返回 409 stale_epoch", tag="desk", body=http.describe(ReplyBody)
@@ -166,45 +173,6 @@ async def reply(request: Request, conversation_id: str) -> HTTPResponse:
         now=utcnow(),
     )
     return http.reply({"seq": seq, "duplicate": duplicate})
-
-
-@blueprint.post("/conversations/<conversation_id:str>/hand-back")
-@openapi.definition(summary="转回智能助手", tag="desk", body=http.describe(EpochBody))
-async def hand_back(request: Request, conversation_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, agent(request)
-    body = http.body(request, EpochBody)
-    row = await ownership.hand_back(
-        services.db, services.stream, conversation_id, who, body.epoch, utcnow(), body.note
-    )
-    return await _conversation(services, row)
-
-
-@blueprint.post("/conversations/<conversation_id:str>/transfer")
-@openapi.definition(summary="转接给同事或团队", tag="desk", body=http.describe(TransferBody))
-async def transfer(request: Request, conversation_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, agent(request)
-    body = http.body(request, TransferBody)
-    row = await ownership.transfer(
-        services.db,
-        services.stream,
-        conversation_id,
-        who,
-        body.epoch,
-        utcnow(),
-        agent_id=body.agent_id,
-        party=body.party,
-        why=body.note,
-    )
-    return await _conversation(services, row)
-
-
-@blueprint.post("/conversations/<conversation_id:str>/close")
-@openapi.definition(summary="结束会话", tag="desk", body=http.describe(EpochBody))
-async def close(request: Request, conversation_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, agent(request)
-    body = http.body(request, EpochBody)
-    row = await ownership.close(services.db, services.stream, conversation_id, who, body.epoch, utcnow())
-    return await _conversation(services, row)
 
 
 @blueprint.post("/conversations/<conversation_id:str>/files")
@@ -248,7 +216,7 @@ async def summary_of(services: Any, conversation_id: str) -> dict[str, Any] | No
         return (await queue.summaries(tx, [row], facts.of_cases))[0] if row else None
 
 
-async def _conversation(services: Any, row: Row) -> HTTPResponse:
+async def conversation_reply(services: Any, row: Row) -> HTTPResponse:
     summary = await summary_of(services, row["id"])
     if summary is None:
         raise not_found("会话")

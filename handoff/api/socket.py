@@ -8,17 +8,19 @@ from typing import Any
 from sanic import Blueprint, Request, Websocket
 from sanic.exceptions import WebsocketClosed
 
-from handoff import desk
+from handoff import desk, presence, routing
 from handoff.api.desk import agent, summary_of, waiting_list
 from handoff.feed import Feed
 from handoff.notes import concerns
-from handoff.staff import agent_json
-from handoff.stream import DESK, QUEUE, Listener, conversation_channel
+from handoff.staff import myself
+from handoff.stream import DESK, OFFERS, QUEUE, ROUTING, Listener, conversation_channel
 from kernel.clock import utcnow
 from kernel.errors import DomainError
+from kernel.times import wire_time
 
 blueprint = Blueprint("desk_socket", url_prefix="/api/v1/desk")
 SETTLE_SECONDS = 0.05  # changes within this time are shown as one
+PING_SECONDS, PONG_SECONDS = 5.0, 10.0  # a closed laptop sends no goodbye
 
 
 class DeskSocket:
@@ -26,20 +28,27 @@ class DeskSocket:
 
     def __init__(self, services: Any, ws: Websocket, request: Request) -> None:
         self.services, self.ws, self.who = services, ws, agent(request)
-        self.agent = agent_json(request.ctx.session)
+        self.session = request.ctx.session
+        self.watching: set[str] = set()
         self.feeds: dict[str, Feed] = {}
         self.changed: set[str] = set()
         self.queue_changed = False
         self.wake = asyncio.Event()
 
     async def run(self) -> None:
-        async with self.services.stream.listen(DESK, QUEUE) as listener:
-            await self.send({"type": "hello", "agent": self.agent})
-            await self.send({"type": "queue", "waiting": await waiting_list(self.services, self.who)})
+        services, who = self.services, self.who
+        async with services.stream.listen(DESK, QUEUE, OFFERS, ROUTING) as listener:
+            state = await presence.arrive(services.db, services.stream, who.agent_id, utcnow())
+            services.heartbeat.answered(who.agent_id)
+            me = await myself(services.db, self.session, utcnow())
+            await self.send({"type": "hello", "agent": me | {"presence": state}})
+            await self.send({"type": "queue", "waiting": await waiting_list(services, who)})
+            await self._show_offers()
             tasks = [
                 asyncio.create_task(self._hear(listener)),
                 asyncio.create_task(self._show_changes()),
                 asyncio.create_task(self._read(listener)),
+                asyncio.create_task(self._stay_alive()),
             ]
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -50,6 +59,30 @@ class DeskSocket:
                     if isinstance(result, Exception) and not isinstance(result, WebsocketClosed):
                         raise result
 
+    async def _stay_alive(self) -> None:
+        """Asks the page whether it is there; one that does not answer is no agent at work."""
+        while True:
+            pong = await self.ws.ping()
+            try:
+                await asyncio.wait_for(pong, PONG_SECONDS)
+            except TimeoutError:
+                self.ws.fail_connection(1011)
+                return
+            self.services.heartbeat.answered(self.who.agent_id)
+            await asyncio.sleep(PING_SECONDS)
+
+    async def _show_offers(self) -> None:
+        """What is offered to this agent already, for a page opened again."""
+        async with self.services.db.read() as tx:
+            offered = await routing.offers_to(tx, self.who.agent_id)
+        for row in offered:
+            await self._show_offer(row["id"], wire_time(row["offer_expires_at"]))
+
+    async def _show_offer(self, conversation_id: str, expires_at: str) -> None:
+        summary = await summary_of(self.services, conversation_id)
+        if summary and summary["owner"] == "queued":
+            await self.send({"type": "offer", "conversation": summary, "expires_at": expires_at})
+
     async def send(self, frame: dict[str, Any]) -> None:
         await self.ws.send(json.dumps(self.services.files.sign(frame), ensure_ascii=False))
 
@@ -58,8 +91,12 @@ class DeskSocket:
             news = await listener.next()
             assert news is not None
             if news["type"] == "conversation":
-                if self.who.may_see(news["party"]):
+                if self._concerns(news):
                     self.changed.add(news["id"])
+            elif news["type"] in ("offer", "offer_gone", "presence", "room"):
+                if news.get("agent_id") == self.who.agent_id:
+                    await self._show_personal(news)
+                continue
             elif news["type"] == "queue":
                 self.queue_changed = True
             elif news["type"] in ("note", "promise"):
@@ -72,6 +109,21 @@ class DeskSocket:
             else:
                 await self._show_news(news)
             self.wake.set()
+
+    def _concerns(self, news: dict[str, Any]) -> bool:
+        """His own conversations, those open on his page, and, while he looks at all of them, every other."""
+        if not self.who.may_see(news["party"]):
+            return False
+        mine = self.who.agent_id in (news.get("agent_id"), news.get("was"))
+        return mine or news["id"] in self.feeds or "all" in self.watching
+
+    async def _show_personal(self, news: dict[str, Any]) -> None:
+        if news["type"] == "offer":
+            await self._show_offer(news["conversation_id"], news["expires_at"])
+        elif news["type"] == "offer_gone":
+            await self.send({key: news[key] for key in ("type", "conversation_id", "why")})
+        elif news["type"] == "presence":
+            await self.send({"type": "presence", "state": news["state"]})
 
     async def _show_news(self, news: dict[str, Any]) -> None:
         conversation_id = news["conversation_id"]
@@ -99,6 +151,7 @@ class DeskSocket:
 
     async def _read(self, listener: Listener) -> None:
         async for raw in self.ws:
+            self.services.heartbeat.answered(self.who.agent_id)
             try:
                 frame = json.loads(raw)
                 await self._obey(listener, frame)
@@ -113,6 +166,10 @@ class DeskSocket:
         kind = frame["type"]
         if kind == "ping":
             return await self.send({"type": "pong"})
+        if kind == "watch":
+            return self.watching.add(str(frame["what"]))
+        if kind == "unwatch":
+            return self.watching.discard(str(frame["what"]))
         conversation_id = str(frame["conversation_id"])
         if kind == "unsubscribe":
             self.feeds.pop(conversation_id, None)

@@ -27,15 +27,16 @@ export default function BoardPage({ desk, open }: { desk: Desk; open: (id: strin
   const { board, summaries, online } = desk.state;
   const [chosen, setChosen] = useState<BoardAgent | null>(null);
   useEffect(() => {
-    desk.signal({ type: "watch", what: "board" });
+    const leave = [desk.watch("board"), desk.watch("all")];
+    void desk.refresh().catch(() => undefined);
     const read = () => void api.board().then(desk.gotBoard, () => undefined);
     read();
-    const timer = setInterval(read, EVERY);
+    const timer = setInterval(read, EVERY); // the board's own frames come as well; this is for a service that sends none
     return () => {
       clearInterval(timer);
-      desk.signal({ type: "unwatch", what: "board" });
+      for (const off of leave) off();
     };
-  }, [desk.signal, desk.gotBoard, online]);
+  }, [desk.watch, desk.refresh, desk.gotBoard, online]);
 
   const all = Object.values(summaries);
   const waiting = all.filter((one) => one.owner === "queued").sort((a, b) => (a.queue?.since ?? "").localeCompare(b.queue?.since ?? ""));

@@ -47,7 +47,7 @@ export function ConversationList({ lists, tab, setTab, open, choose, accept, fin
         value={tab}
         onChange={setTab}
         options={[
-          { value: "mine", label: <Badge count={unread} size="small" offset={[10, -2]}>我的 {lists.mine.length}</Badge> },
+          { value: "mine", label: <>我的 {lists.mine.length}{unread > 0 && <span className="pill" title={`${unread} 条未读`}>{unread}</span>}</> },
           { value: "waiting", label: `排队中 ${lists.waiting.length}` },
           { value: "all", label: "全部" },
         ]}

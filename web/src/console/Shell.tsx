@@ -99,10 +99,10 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
   // The first look is at one's own conversations, or at those who wait when there are none.
   const looked = useRef(false);
   useEffect(() => {
-    if (looked.current || !state.online || Object.keys(state.summaries).length === 0) return;
+    if (looked.current || !state.listed) return;
     looked.current = true;
     setTab(lists.mine.length === 0 && lists.waiting.length > 0 ? "waiting" : "mine");
-  }, [state.online, state.summaries, lists]);
+  }, [state.listed, lists]);
 
   useNewcomers(lists.waiting.map((one) => one.id), alerts.call);
   const unread = lists.mine.reduce((sum, one) => sum + one.unread, 0);
@@ -138,6 +138,14 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
     help: () => setHelp(true),
     leave: () => (help ? setHelp(false) : setPane("list")),
   });
+
+  // Everybody's conversations are followed only while somebody looks at them.
+  const everybodys = page === "desk" && tab === "all";
+  useEffect(() => {
+    if (!everybodys) return;
+    void desk.refresh().catch(() => undefined);
+    return desk.watch("all");
+  }, [everybodys, desk.refresh, desk.watch]);
 
   const find = useCallback(
     (text: string) => void api.conversations("all", { q: text }).then(({ conversations }) => desk.listed(conversations), () => undefined),

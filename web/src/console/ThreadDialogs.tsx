@@ -69,9 +69,9 @@ export function BargeIn({ close, summary, desk }: Props) {
     if (await desk.moved(api.bargeIn(summary.id, note))) close();
   };
   return (
-    <Modal open title="插话接管这个会话？" okText="接管" onOk={() => void go()} onCancel={close}>
+    <Modal open title="插话接管这个会话？" okText="接管" okButtonProps={{ disabled: !note.trim() }} onOk={() => void go()} onCancel={close}>
       <p>会话转到您名下，{summary.agent ? `${summary.agent.name}会看到原因；` : ""}消费者会看到由您接待。</p>
-      <Input.TextArea autoFocus aria-label="原因" placeholder="原因（同事看得到，记入审计）" value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
+      <Input.TextArea autoFocus aria-label="原因" placeholder="原因（必填，同事看得到，记入审计）" value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
     </Modal>
   );
 }
@@ -85,10 +85,10 @@ export function Reassign({ close, summary, desk }: Props) {
     if (to && (await desk.moved(api.reassign(summary.id, to, note)))) close();
   };
   return (
-    <Modal open title="改派给哪位同事？" okText="改派" okButtonProps={{ disabled: !to }} onOk={() => void go()} onCancel={close}>
+    <Modal open title="改派给哪位同事？" okText="改派" okButtonProps={{ disabled: !to || !note.trim() }} onOk={() => void go()} onCancel={close}>
       <Select autoFocus showSearch optionFilterProp="label" style={{ width: "100%", marginBottom: 12 }} placeholder="选择同事" value={to} onChange={setTo}
         options={colleagues.filter((one) => one.id !== summary.agent?.id).map((one) => ({ value: one.id, label: described(one) }))} />
-      <Input.TextArea aria-label="备注" placeholder={NOTE} value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
+      <Input.TextArea aria-label="原因" placeholder="为什么改派（必填，接手的同事看得到）" value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
     </Modal>
   );
 }

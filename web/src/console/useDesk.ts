@@ -22,6 +22,7 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const now = useRef(state);
   now.current = state;
   const line = useRef<Line | null>(null);
+  const watched = useRef(new Set<string>());
   const alarmed = useRef(alarm);
   alarmed.current = alarm;
 
@@ -59,6 +60,8 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
     act({ type: "queue", waiting: waiting.conversations });
     const { promises } = await desk.promisesDue();
     act({ type: "due", promises });
+    const { callbacks } = await desk.callbacks();
+    act({ type: "callbacks", callbacks });
   }, []);
 
   const readNotes = useCallback(async (id: string) => {
@@ -70,6 +73,10 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const hear = useCallback(
     (frame: Record<string, unknown>) => {
       switch (frame.type) {
+        case "hello": {
+          const { presence } = frame.agent as Agent;
+          return presence && act({ type: "presence", presence });
+        }
         case "queue":
           return act({ type: "queue", waiting: frame.waiting as Summary[] });
         case "conversation": {
@@ -122,6 +129,7 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
       onState: (online) => {
         act({ type: "online", online });
         if (!online) return;
+        for (const what of watched.current) opened.send({ type: "watch", what });
         void refresh().catch(() => undefined);
         for (const [id, thread] of Object.entries(now.current.threads)) {
           if (!thread.loaded) continue;
@@ -250,16 +258,34 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   );
 
   const setPresence = useCallback(
-    async (presence: Presence) => {
-      const answer = await attempt(() => desk.presence(presence));
+    async (presence: Presence, autoAccept?: boolean) => {
+      const answer = await attempt(() => desk.presence(presence, autoAccept));
       if (answer) act({ type: "presence", presence: answer.presence });
     },
     [attempt],
   );
 
-  const signal = useCallback((frame: { type: string; conversation_id?: string; seq?: number; what?: string }) => {
+  const signal = useCallback((frame: { type: "typing" | "read"; conversation_id: string; seq?: number }) => {
     line.current?.send(frame);
   }, []);
+
+  /** Asks the service for news of everybody's conversations (`all`) or of the board, also after a reconnect. */
+  const watch = useCallback((what: "all" | "board") => {
+    watched.current.add(what);
+    line.current?.send({ type: "watch", what });
+    return () => {
+      watched.current.delete(what);
+      line.current?.send({ type: "unwatch", what });
+    };
+  }, []);
+
+  const calledBack = useCallback(
+    async (id: string) => {
+      if (!(await attempt(() => desk.calledBack(id)))) return;
+      act({ type: "callbacks", callbacks: now.current.callbacks.filter((one) => one.id !== id) });
+    },
+    [attempt],
+  );
 
   const draft = useCallback((id: string, text: string) => act({ type: "draft", id, text }), []);
   const gotTicket = useCallback((ticket: Ticket) => act({ type: "ticket", ticket }), []);
@@ -267,7 +293,7 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const listed = useCallback((summaries: Summary[]) => act({ type: "listed", summaries }), []);
 
   return {
-    state, open, earlier, accept, decline, moved, reply, retry, sendFile, note, settle, setPresence, signal, draft, gotTicket, gotBoard, listed, attempt,
+    state, refresh, open, earlier, accept, decline, moved, reply, retry, sendFile, note, settle, setPresence, calledBack, watch, signal, draft, gotTicket, gotBoard, listed, attempt,
   };
 }
 

@@ -187,7 +187,18 @@ export interface Person {
 export type RecordEvent =
   | { type: "message"; seq: number; at: string; message: Message }
   | { type: "owner_changed"; seq: number; at: string; owner: Owner; epoch: number; agent: Person | null; text: string }
-  | { type: "ticket_changed"; seq: number; at: string; ticket: Ticket; text: string };
+  | { type: "ticket_changed"; seq: number; at: string; ticket: Ticket; text: string }
+  | { type: "record"; seq: number; at: string; text: string; record: SpokenRecord };
+
+/** A talk by phone or video, entered by an agent. */
+export interface SpokenRecord {
+  kind: "phone" | "video";
+  summary: string;
+  at: string;
+  minutes?: number | null;
+  by: Person | string;
+  files?: WireFile[];
+}
 
 export type Passing =
   | { type: "typing"; sender: Sender; sender_name: string }
