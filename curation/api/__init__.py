@@ -2,7 +2,7 @@
 
 from sanic import Blueprint
 
-from curation.api import checks, data, inbox, models, runs, wording
+from curation.api import checks, data, figures, inbox, models, runs, wording
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     inbox.blueprint,
@@ -11,4 +11,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     runs.blueprint,
     models.blueprint,
     wording.blueprint,
+    figures.blueprint,
 )
