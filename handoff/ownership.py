@@ -42,10 +42,10 @@ async def change(
     if party:
         values["party"] = party
     # Whatever the bot had not answered is now with a person, or was dealt with by one.
-    values |= {"answered_seq": conversations.c.consumer_seq, "turn_id": None, "turn_lease_until": None}
+    values |= {"answered_seq": row["consumer_seq"], "turn_id": None, "turn_lease_until": None}
     values |= {"turn_failures": 0, "turn_retry_at": None}
     values["closed_at"] = now if after.owner is Owner.CLOSED else None
-    moved = await tx.one(bump(row["id"], 1, now, **values))
+    moved = await bump(tx, row["id"], 1, now, **values)
     assert moved is not None
     shown_agent = {"id": agent["id"], "name": agent["name"]} if agent and after.owner is Owner.AGENT else None
     data = {"owner": after.owner.value, "epoch": after.epoch, "agent": shown_agent, "reason": reason or None}

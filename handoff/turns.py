@@ -226,7 +226,6 @@ class Turns:
         now = utcnow()
         lines = [reply_line(reply) for reply in result["replies"]]
         upto = batch[-1]["seq"]
-        c = conversations.c
         done = {
             "answered_seq": upto,
             "turn_id": None,
@@ -235,9 +234,7 @@ class Turns:
             "turn_retry_at": None,
         }
         async with self.db.write() as tx:
-            after = await tx.one(
-                bump(row["id"], len(lines), now, **done).where(c.owner == Owner.BOT, c.epoch == row["epoch"])
-            )
+            after = await bump(tx, row["id"], len(lines), now, bot_epoch=row["epoch"], **done)
             understood = TurnAnswered(
                 conversation=row,
                 turn_id=row["turn_id"],
@@ -261,14 +258,10 @@ class Turns:
     async def _tell_truth(self, row: Row) -> None:
         """Once an outage: the message is kept, the bot is slow, a person can be asked for."""
         now = utcnow()
-        c = conversations.c
         entry = line(MESSAGE, "system", text=wording.BOT_IS_AWAY, sender_name=wording.SYSTEM_NAME)
         async with self.db.write() as tx:
-            after = await tx.one(
-                bump(
-                    row["id"], 1, now, turn_failures=c.turn_failures + 1, turn_lease_until=now + LONG_LEASE
-                ).where(c.owner == Owner.BOT, c.epoch == row["epoch"])
-            )
+            told = {"turn_failures": row["turn_failures"] + 1, "turn_lease_until": now + LONG_LEASE}
+            after = await bump(tx, row["id"], 1, now, bot_epoch=row["epoch"], **told)
             if after is not None:
                 await append(tx, self.stream, after, [entry], now)
 
@@ -302,7 +295,7 @@ class Turns:
             told = row["turn_failures"] > 0  # once an outage
             away = line(MESSAGE, "system", text=wording.BOT_IS_AWAY, sender_name=wording.SYSTEM_NAME)
             lines = [] if told else [away]
-            after = await tx.one(bump(conversation_id, len(lines), now, **values))
+            after = await bump(tx, conversation_id, len(lines), now, **values)
             assert after is not None
             await append(tx, self.stream, after, lines, now)
 
