@@ -46,7 +46,7 @@ export function ChecksPanel({ attempt }: PanelProps) {
       <section>
         <h3>训练前检查</h3>
         <p className="muted">查同一句话标了两样、很可能标错的、句子太少的、和评测集太像的，并做一次 Rasa 自己的校验。一般要几分钟，可以先去做别的。</p>
-        <div className="row">
+        <div className="tools-row">
           <Button type="primary" loading={running} onClick={() => void attempt(() => checks.ask()).then(load)}>{running ? "正在检查" : "检查现在的数据"}</Button>
           {check && <span className="muted">{check.asked_by} 于 {moment(check.at)} 发起{check.done_at ? `，${moment(check.done_at)} 完成` : ""}</span>}
         </div>

@@ -69,7 +69,7 @@ export function DataPanel({ attempt, agent }: PanelProps) {
       <section>
         <h3>导入</h3>
         <p className="muted">第一行是列名：text、intent、sub_type、topic；只有 text 的进收件箱等待标注。个人信息会自动隐去，和评测集太像的不会写入。</p>
-        <div className="row">
+        <div className="tools-row">
           <Select value={into} onChange={setInto} style={{ width: 190 }} options={[{ value: "inbox", label: "进收件箱，等待标注" }, ...(reviews ? [{ value: "data", label: "直接进训练数据" }] : [])]} />
           {into === "data" && <Input placeholder="来由（必填）" value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} style={{ width: 220 }} />}
           <Upload accept=".csv,.xlsx,.jsonl,.json,.yml,.yaml" showUploadList={false} beforeUpload={(chosen) => {
@@ -91,7 +91,7 @@ export function DataPanel({ attempt, agent }: PanelProps) {
       </section>
       <section>
         <h3>导出</h3>
-        <div className="row">
+        <div className="tools-row">
           <Select value={scope} onChange={setScope} style={{ width: 130 }} options={Object.entries(SCOPES).map(([value, label]) => ({ value, label }))} />
           <Select value={form} onChange={setForm} style={{ width: 130 }} options={Object.entries(FORMATS).map(([value, label]) => ({ value, label }))} />
           <Button href={address(`/data/export?scope=${scope}&format=${form}`)} download>下载</Button>

@@ -33,7 +33,7 @@ export function LineEditor({ line, meanings, attempt, done, says, suggest, extra
           {says} {line.file && <small>{line.file}</small>}
         </p>
       </div>
-      <div className="row">
+      <div className="tools-row">
         <Cascader size="small" changeOnSelect showSearch allowClear placeholder="改成…" value={to} options={options} onChange={(value) => setTo(value as string[] | undefined)} />
         <Button size="small" disabled={!to?.length} onClick={() =>
           void attempt(() => data.relabel({ ...place, to_intent: to![0], to_detail: to![1], reason: "复查改标" })).then((found) => found && done())}>改标签</Button>
