@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import hashlib
 import hmac
 import os
 import time
@@ -18,9 +17,15 @@ from sanic.response import HTTPResponse, json
 from bot import speedups
 from bot.nlg import Replies
 from bot.tracker_store import SnapshotTrackerStore, TrackerUnreadable
-from bot.turn import CHANNEL, Turn, TurnAborted, current_turn, dumps
+from bot.train import sha256
+from bot.turn import CHANNEL, Turn, TurnAborted, as_complaint, current_turn, dumps
 
 log = structlog.get_logger()
+
+
+class ModelChanged(Exception):
+    """The archive is not the one that was built and judged; models are treated as code."""
+
 
 LONGEST_PARSE = 500
 
@@ -28,10 +33,11 @@ LONGEST_PARSE = 500
 class AnxinInput(InputChannel):
     """Routes under `/webhooks/anxin`. Each needs `Authorization: Bearer $ANXIN_RASA_TOKEN`."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, model: str = "") -> None:
+        """`model` is the sha256 of the archive that answers; each turn's answer names it."""
         if len(token) < 16:
             raise ValueError("ANXIN_RASA_TOKEN must have at least 16 characters")
-        self.token = token
+        self.token, self.model = token, model
         self.running: Dict[str, "asyncio.Task[Dict[str, Any]]"] = {}
         speedups.apply()
 
@@ -41,7 +47,12 @@ class AnxinInput(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "AnxinInput":
-        return cls(token=os.environ.get("ANXIN_RASA_TOKEN", ""))
+        """Rasa makes its channels before it loads the model: what is not the archive we were told is never loaded."""
+        archive, expected = os.environ.get("ANXIN_MODEL", ""), os.environ.get("ANXIN_MODEL_SHA256", "")
+        found = sha256(Path(archive)) if archive else ""
+        if expected and not hmac.compare_digest(found, expected):
+            raise ModelChanged(f"{archive} is not the archive whose sha256 begins with {expected[:12]}")
+        return cls(token=os.environ.get("ANXIN_RASA_TOKEN", ""), model=found)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         routes = Blueprint("anxin", url_prefix=self.name())
@@ -101,7 +112,7 @@ class AnxinInput(InputChannel):
                 await agent.tracker_store.redis.ping()
             except Exception as error:
                 return _error(503, "redis_down", type(error).__name__)
-            return json({"ready": True, "model": agent.model_id})
+            return json({"ready": True, "model": self.model, "running": len(self.running)})
 
         return routes
 
@@ -109,18 +120,19 @@ class AnxinInput(InputChannel):
         """The turn's answer: stored, or of the run under way, or of a new run that nobody's leaving can stop."""
         task = self.running.get(asked.turn_id)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._run(app, asked))
+            task = asyncio.get_running_loop().create_task(self._run(app.ctx.agent, asked))
             self.running[asked.turn_id] = task
             task.add_done_callback(lambda done: self._forget(asked.turn_id, done))
         return await asyncio.shield(task)
 
-    async def _run(self, app: Sanic, asked: Turn) -> Dict[str, Any]:
-        agent = app.ctx.agent
+    async def _run(self, agent: Any, asked: Turn) -> Dict[str, Any]:
         store: SnapshotTrackerStore = agent.tracker_store
-        stored = await store.answer_of(asked.turn_id)
-        if stored is not None:
-            return stored
+        async with store.only_here(asked.turn_id) as stored:
+            return stored if stored is not None else await self._handle(agent, store, asked)
+
+    async def _handle(self, agent: Any, store: SnapshotTrackerStore, asked: Turn) -> Dict[str, Any]:
         began = time.perf_counter()
+        asked.model = self.model
         if not asked.facts.get("introduced") and not await store.exists(asked.conversation_id):
             said = agent.nlg.say("utter_introduction", {})
             asked.introduction = {
@@ -129,8 +141,10 @@ class AnxinInput(InputChannel):
                 "buttons": [],
                 "card": None,
             }
-        asked.model = getattr(app.ctx, "anxin_model", None)
         assert asked.message is not None
+        if asked.trigger and asked.message.parse_data is None:
+            parsed = agent.processor._parse_message_with_graph(asked.message, None)
+            asked.message.parse_data = as_complaint(parsed)
         current_turn.set(asked)  # this task's own context
         await agent.handle_message(asked.message)
         answer = asked.saved
@@ -166,7 +180,6 @@ def prepare(app: Sanic) -> None:
     agent.tracker_store = agent.processor.tracker_store = store
     speedups.attach(agent)
     warm_up(agent)
-    app.ctx.anxin_model = _sha256(agent)
     app.ctx.anxin_ready = True
     log.info("brain.ready", model=agent.model_id)
 
@@ -180,14 +193,6 @@ def warm_up(agent: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-def _sha256(agent: Any) -> Optional[str]:
-    """Of the archive that is loaded, so that every turn can say which model understood it."""
-    path = getattr(agent.processor, "model_path", None)
-    if path is None or not Path(path).is_file():
-        return None
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def _error(status: int, code: str, detail: str = "") -> HTTPResponse:

@@ -9,11 +9,12 @@ from sqlalchemy import Update, bindparam, delete, insert, select, update
 
 from handoff.core.conversation import Owner
 from handoff.store import audit, conversations, messages, outbox
-from handoff.stream import DESK, EventStream, conversation_channel
+from handoff.stream import CHANGES, EventStream, agent_channel, conversation_channel
 from kernel.db import Database, Row, Tx
 from kernel.times import wire_time
 
 MESSAGE, OWNER_CHANGED, TICKET_CHANGED = "message", "owner_changed", "ticket_changed"
+TALK = "record"  # a talk by phone or video, entered by an agent
 _WRITE, _ANNOUNCE = insert(messages), insert(outbox).returning(outbox.c.id)
 
 
@@ -66,9 +67,10 @@ async def append(
     if rows:
         await tx.execute(_WRITE, rows)
         news = [(conversation_channel(conversation["id"]), wire_event(row)) for row in rows]
-        news.append(
-            (DESK, {"type": "conversation", "id": conversation["id"], "party": conversation["party"]})
-        )
+        changed = {"type": "conversation", "id": conversation["id"], "party": conversation["party"]}
+        news.append((CHANGES, changed))
+        if conversation["agent_id"]:
+            news.append((agent_channel(conversation["agent_id"]), changed))
         await announce(tx, stream, news, now)
     return rows
 
@@ -77,6 +79,8 @@ async def announce(
     tx: Tx, stream: EventStream | None, news: list[tuple[str, dict[str, Any]]], now: datetime
 ) -> None:
     """Puts news into the outbox and sends it after the commit; what cannot be sent then is sent by `flush`."""
+    if not news:
+        return
     result = await tx.execute(_ANNOUNCE, [{"channel": c, "payload": p, "at": now} for c, p in news])
     ids = list(result.scalars())
 
@@ -158,6 +162,9 @@ def wire_event(row: Row) -> dict[str, Any]:
         return head | {"text": row["text"]} | row["data"]
     if row["kind"] == TICKET_CHANGED:
         return head | {"text": row["text"], "ticket": row["data"]}
+    if row["kind"] == TALK:
+        by = {"id": row["sender_id"], "name": row["sender_name"]}
+        return head | {"text": row["text"], "record": row["data"] | {"by": by, "files": row["files"]}}
     return head | {"message": wire_message(row)}
 
 

@@ -30,6 +30,9 @@ from connectors import rasa_rest, tokens, web_widget
 from handoff import staff
 from handoff.api import desk as desk_api
 from handoff.api import socket as desk_socket
+from handoff.api import supervisor as supervisor_api
+from handoff.api import taking as taking_api
+from handoff.api import writing as desk_writing
 from kernel import http
 from kernel.clock import utcnow
 from kernel.errors import DomainError, forbidden, unauthorized
@@ -73,7 +76,10 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         web_widget.blueprint,
         rasa_rest.blueprint,
         desk_api.blueprint,
+        taking_api.blueprint,
+        supervisor_api.blueprint,
         desk_socket.blueprint,
+        desk_writing.blueprint,
         ticket_consumer_api.blueprint,
         ticket_desk_api.blueprint,
         archive_api.blueprint,

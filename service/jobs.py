@@ -9,8 +9,8 @@ import structlog
 
 from aftersales import deadlines, notices, parcels, refunding, webhooks
 from aftersales.effects import PLATFORM_JOB
-from curation import changing, checking, gathering
-from handoff import records
+from curation import changing, checking, gathering, promoting, runs, watching
+from handoff import promises, records
 from kernel import jobs
 from kernel.clock import utcnow
 from service import daily
@@ -25,7 +25,7 @@ JobHandler = Callable[[Services, dict[str, Any], datetime], Awaitable[None]]
 
 
 async def _ticket_deadline(services: Services, payload: dict[str, Any], now: datetime) -> None:
-    await deadlines.handle_deadline(services.db, payload, now)
+    await deadlines.handle_deadline(services.db, payload, now, services.orders)
 
 
 async def _ticket_reminder(services: Services, payload: dict[str, Any], now: datetime) -> None:
@@ -54,6 +54,26 @@ async def _webhook(services: Services, payload: dict[str, Any], now: datetime) -
         await webhooks.deliver(services.db, services.platform, payload, now)
 
 
+async def _promise_soon(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await promises.handle_reminder(services.db, services.stream, payload, now)
+
+
+async def _promise_due(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await promises.handle_due(services.db, services.stream, payload, now)
+
+
+async def _training_runs(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await runs.tick(services.db, services.training, now)
+
+
+async def _promotion(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await promoting.advance(services.db, now)
+
+
+async def _watch(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await watching.watch(services.db, now)
+
+
 async def _gather(services: Services, payload: dict[str, Any], now: datetime) -> None:
     await gathering.gather(services.db, services.curation, now, gathering.due(payload))
     await checking.carry_on(services.db, services.curation, now)
@@ -72,6 +92,11 @@ HANDLERS: dict[str, JobHandler] = {
     parcels.TRACK_JOB: _parcel,
     notices.NOTICE_JOB: _notice,
     webhooks.DELIVER_JOB: _webhook,
+    promises.REMIND_JOB: _promise_soon,
+    promises.DUE_JOB: _promise_due,
+    runs.RUNS_JOB: _training_runs,
+    promoting.ADVANCE_JOB: _promotion,
+    promoting.WATCH_JOB: _watch,
     gathering.GATHER_JOB: _gather,
     changing.WRITE_JOB: _write_data,
     **daily.HANDLERS,

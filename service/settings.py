@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     )
     double_labels: float = Field(default=0.1, ge=0, le=1)  # share of sentences that two trainers label
     evaluation_rows: Path | None = None  # labelled rows the model is measured on, never trained on
+    desk_rules: str = ""  # a file with the desk's hours and patience; empty: handoff/desk.yml
 
     require_course: bool = False  # merchants' agents handle tickets only after passing the course
 

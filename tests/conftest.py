@@ -22,8 +22,10 @@ import aftersales.archive.store
 import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
+import curation.run_store
 import curation.store
 import handoff.store
+import handoff.writing_store
 import kernel.jobs
 from kernel.db import Database, metadata
 from service.settings import Settings

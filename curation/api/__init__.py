@@ -2,6 +2,14 @@
 
 from sanic import Blueprint
 
-from curation.api import checks, data, inbox
+from curation.api import checks, data, figures, inbox, models, runs, wording
 
-BLUEPRINTS: tuple[Blueprint, ...] = (inbox.blueprint, data.blueprint, checks.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    inbox.blueprint,
+    data.blueprint,
+    checks.blueprint,
+    runs.blueprint,
+    models.blueprint,
+    wording.blueprint,
+    figures.blueprint,
+)

@@ -16,9 +16,10 @@ from curation.workbench import Workbench
 from handoff.core.turns import TurnAnswered
 from kernel.db import Database, Row
 from kernel.principal import PLATFORM, Principal
+from tests.curation.kit import live, registry, releasing, training, workshop
 from tests.handoff.conftest import open_one, scripted, stream, turns
 
-__all__ = ["scripted", "stream", "turns"]
+__all__ = ["live", "registry", "releasing", "scripted", "stream", "training", "turns", "workshop"]
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 

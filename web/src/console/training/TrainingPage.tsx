@@ -4,7 +4,9 @@ import type { Agent } from "../api";
 import { ChecksPanel } from "./ChecksPanel";
 import { DataPanel } from "./DataPanel";
 import { InboxPanel } from "./InboxPanel";
+import { ModelsPanel } from "./ModelsPanel";
 import { ReviewPanel } from "./ReviewPanel";
+import { RunsPanel } from "./RunsPanel";
 import "./training.css";
 
 export type Attempt = <T>(work: () => Promise<T>) => Promise<T | null>;
@@ -21,6 +23,8 @@ const PANELS: { key: string; label: string; Panel: (props: PanelProps) => React.
   { key: "review", label: "复核", Panel: ReviewPanel },
   { key: "data", label: "数据", Panel: DataPanel },
   { key: "checks", label: "检查", Panel: ChecksPanel },
+  { key: "runs", label: "训练", Panel: RunsPanel },
+  { key: "models", label: "模型", Panel: ModelsPanel },
 ];
 
 /** The trainers' workbench: what consumers wrote, what it meant, and whether the bot has learnt it. */
