@@ -72,7 +72,7 @@ async def choose(
             told = wording.WILL_CALL if mode == CALLBACK else wording.LEFT_MESSAGE
             text = told.format(due=spoken_time(due, now), tail=phone[-4:])
         entry = line(MESSAGE, "system", text=text, sender_name=wording.SYSTEM_NAME)
-        after = await tx.one(bump(conversation_id, 1, now, wait_mode=mode))
+        after = await bump(tx, conversation_id, 1, now, wait_mode=mode)
         assert after is not None
         await append(tx, stream, after, [entry], now)
         await note(tx, "wait.chosen", conversation_id, row["consumer_id"], now, mode=mode)

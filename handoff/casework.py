@@ -39,7 +39,7 @@ def ticket_line(stream: EventStream | None) -> Any:
             values["order_line_id"] = ticket["order"]["line_id"]
         if ticket["merchant"] and row["owner"] in (Owner.BOT, Owner.CLOSED):
             values["party"] = ticket["merchant"]["id"]
-        after = await tx.one(bump(conversation_id, 1, event.at, **values))
+        after = await bump(tx, conversation_id, 1, event.at, **values)
         assert after is not None
         entry = line(TICKET_CHANGED, "system", sender_name=wording.SYSTEM_NAME, text=event.text, data=ticket)
         await append(tx, stream, after, [entry], event.at)

@@ -55,11 +55,11 @@ async def change(
         values["party"] = party
     # Whatever the bot had not answered is now with a person, or was dealt with by one.
     back = trigger is Trigger.CONSUMER_RETURNS  # with a word that nobody has dealt with yet
-    values |= {"answered_seq": c.consumer_seq - 1 if back else c.consumer_seq}
+    values |= {"answered_seq": row["consumer_seq"] - back}
     values |= {"turn_id": None, "turn_lease_until": None}
     values |= {"turn_failures": 0, "turn_retry_at": None}
     values["closed_at"] = now if after.owner is Owner.CLOSED else None
-    moved = await tx.one(bump(row["id"], 1, now, **values))
+    moved = await bump(tx, row["id"], 1, now, **values)
     assert moved is not None
     shown_agent = {"id": agent["id"], "name": agent["name"]} if agent and after.owner is Owner.AGENT else None
     data = {"owner": after.owner.value, "epoch": after.epoch, "agent": shown_agent, "reason": reason or None}

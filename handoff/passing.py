@@ -55,7 +55,7 @@ async def ask_hand_back(
             sender_name=who.name,
             buttons=buttons,
         )
-        asked = await tx.one(bump(conversation_id, 1, now, hand_back_epoch=epoch))
+        asked = await bump(tx, conversation_id, 1, now, hand_back_epoch=epoch)
         assert asked is not None
         await append(tx, stream, asked, [entry], now)
         await note(tx, "hand_back.asked", conversation_id, who.agent_id, now, note=why, epoch=epoch)
@@ -72,7 +72,7 @@ async def answer_hand_back(
     if yes:
         return await change(tx, stream, row, Trigger.CONSUMER_AGREES, now, actor=row["consumer_id"])
     entry = line(MESSAGE, "system", text=wording.STILL_WITH_PERSON, sender_name=wording.SYSTEM_NAME)
-    after = await tx.one(bump(row["id"], 1, now, hand_back_epoch=None))
+    after = await bump(tx, row["id"], 1, now, hand_back_epoch=None)
     assert after is not None
     await append(tx, stream, after, [entry], now)
     return after

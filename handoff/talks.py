@@ -64,7 +64,7 @@ async def enter(
             files=found,
             data={"kind": kind, "summary": summary.strip(), "at": wire_time(at), "minutes": minutes},
         )
-        after = await tx.one(bump(conversation_id, 1, now))
+        after = await bump(tx, conversation_id, 1, now)
         assert after is not None
         await append(tx, stream, after, [entry], now)
         await note(tx, "talk.entered", conversation_id, who.agent_id, now, talk=kind, seq=after["last_seq"])

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, insert, select
+from sqlalchemy import BindParameter, bindparam, case, func, insert, select
 
 from handoff import policy
 from handoff.store import conversations, visits
@@ -13,10 +13,15 @@ c = conversations.c
 A_DAY = timedelta(hours=24)
 
 
-def columns(now: datetime) -> dict[str, Any]:
-    """What a consumer's word changes in its conversation's row."""
-    silent = c.said_at.is_(None) | (c.said_at < now - _pause())
+def columns(now: BindParameter[datetime]) -> dict[str, Any]:
+    """What a consumer's word at `now` changes in its conversation's row; `values` go with it."""
+    silent = c.said_at.is_(None) | (c.said_at < bindparam("silent_since", type_=c.said_at.type))
     return {"said_at": now, "visited_at": case((silent, now), else_=c.visited_at)}
+
+
+def values(now: datetime) -> dict[str, datetime]:
+    """What a statement with `columns` is run with."""
+    return {"silent_since": now - _pause()}
 
 
 async def is_one_too_many(tx: Tx, row: Row, now: datetime) -> bool:

@@ -4,7 +4,6 @@ import asyncio
 import random
 from typing import Any
 
-import httpx
 import pytest
 
 from handoff import desk, inbox, ownership, passing
@@ -110,7 +109,7 @@ async def test_nobody_ever_speaks_out_of_turn(
     rng = random.Random(20261124)
     people = [await make_agent(db, name) for name in ("甲", "乙", "丙")[:AGENTS]]
 
-    async def brain(body: dict[str, Any]) -> httpx.Response:
+    async def brain(body: dict[str, Any]) -> dict[str, Any]:
         await asyncio.sleep(rng.random() * 0.02)
         return says("机器人的回答", "还有一句")
 

@@ -12,6 +12,16 @@ export function moment(at: string | null | undefined, now = new Date()): string 
   return `${month}月${date}日 ${time.format(when)}`;
 }
 
+const whole = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** 2029-11-24, with the hour where it matters: for days far away. */
+export function dateOf(at: string | null | undefined, withTime = false): string {
+  if (!at) return "";
+  const when = new Date(at);
+  const said = whole.format(when).replaceAll("/", "-");
+  return withTime ? `${said} ${time.format(when)}` : said;
+}
+
 /** 19900 -> ¥199.00 */
 export const money = (fen: number | null | undefined) => (fen == null ? "" : `¥${(fen / 100).toFixed(2)}`);
 

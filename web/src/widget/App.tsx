@@ -88,6 +88,7 @@ export function App({ token, order, onUnread, onClose }: {
             choose={(id, title) => talk.say("", { id, title })}
             pickFiles={() => picker.current?.click()}
             call={talk.call}
+            keep={talk.keep}
           />
         )}
         {sender !== "consumer" && buttons.length > 0 && seq === live && (
@@ -166,7 +167,9 @@ export function App({ token, order, onUnread, onClose }: {
           event.target.value = "";
         }}
       />
-      {drawer && talk.session && <Tickets call={talk.call} copy={talk.downloadCopy} close={() => setDrawer(false)} />}
+      {drawer && talk.session && (
+        <Tickets call={talk.call} keep={talk.keep} copy={talk.downloadCopy} close={() => setDrawer(false)} />
+      )}
     </div>
   );
 }

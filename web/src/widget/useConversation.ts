@@ -27,6 +27,7 @@ export interface Conversation {
   typed: () => void;
   read: () => void;
   call: <T>(path: string, json?: unknown) => Promise<T>;
+  keep: (file: File) => Promise<string>;
 }
 
 const TYPING_SHOWN = 4000;
@@ -133,6 +134,13 @@ export function useConversation(token: string | null): Conversation {
   const call = useCallback(
     <T,>(path: string, json?: unknown) =>
       request<T>(path, { ...(json === undefined ? {} : { method: "POST", json }), headers: authorization(session!) }),
+    [session],
+  );
+
+  /** Keeps a file of this conversation; what it belongs to is said with its id. */
+  const keepFile = useCallback(
+    async (file: File) =>
+      (await upload<WireFile>(`/api/v1/conversations/${session!.conversation_id}/files`, file, authorization(session!), () => undefined)).file_id,
     [session],
   );
 
@@ -275,7 +283,7 @@ export function useConversation(token: string | null): Conversation {
 
   return {
     session, failure, online, owner, agent, record, pending, typing, readBy, queue,
-    say, sendFiles, retry, askForPerson, leaveQueue, chooseWait, downloadCopy, typed, read, call,
+    say, sendFiles, retry, askForPerson, leaveQueue, chooseWait, downloadCopy, typed, read, call, keep: keepFile,
   };
 }
 
