@@ -1,10 +1,11 @@
 import { DownloadOutlined } from "@ant-design/icons";
 import { Button, Card, DatePicker, Empty, Segmented, Table } from "antd";
-import dayjs, { type Dayjs } from "dayjs";
+import type { Dayjs } from "dayjs";
 import { useEffect, useState } from "react";
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { desk as api } from "./api";
 import { said } from "./figures";
+import { shanghai } from "./shanghai";
 import type { Desk } from "./useDesk";
 import type { Metric, Report, ReportTable } from "./writing";
 
@@ -18,7 +19,7 @@ const BLUE = "#1f5f8b";
 
 /** Any period in figures and charts: first response, handling, handoffs by reason, resolution, satisfaction, wording. */
 export default function ReportsPage({ attempt }: { attempt: Desk["attempt"] }) {
-  const [period, setPeriod] = useState<[Dayjs, Dayjs]>([dayjs().subtract(6, "day").startOf("day"), dayjs().endOf("day")]);
+  const [period, setPeriod] = useState<[Dayjs, Dayjs]>([shanghai().subtract(6, "day").startOf("day"), shanghai().endOf("day")]);
   const [by, setBy] = useState("day");
   const [report, setReport] = useState<Report | null>(null);
   const [chosen, setChosen] = useState<string>();
@@ -35,12 +36,12 @@ export default function ReportsPage({ attempt }: { attempt: Desk["attempt"] }) {
     <main className="page reports">
       <div className="filters">
         <DatePicker.RangePicker
-          allowClear={false} value={period} onChange={(days) => days?.[0] && days[1] && setPeriod([days[0].startOf("day"), days[1].endOf("day")])} disabledDate={(day) => day.isAfter(dayjs(), "day")}
+          allowClear={false} value={period} onChange={(days) => days?.[0] && days[1] && setPeriod([days[0].startOf("day"), days[1].endOf("day")])} disabledDate={(day) => day.isAfter(shanghai(), "day")}
           presets={[
-            { label: "今天", value: [dayjs().startOf("day"), dayjs().endOf("day")] },
-            { label: "近 7 天", value: [dayjs().subtract(6, "day"), dayjs()] },
-            { label: "近 30 天", value: [dayjs().subtract(29, "day"), dayjs()] },
-            { label: "本月", value: [dayjs().startOf("month"), dayjs()] },
+            { label: "今天", value: [shanghai().startOf("day"), shanghai().endOf("day")] },
+            { label: "近 7 天", value: [shanghai().subtract(6, "day"), shanghai()] },
+            { label: "近 30 天", value: [shanghai().subtract(29, "day"), shanghai()] },
+            { label: "本月", value: [shanghai().startOf("month"), shanghai()] },
           ]}
         />
         <Segmented options={BY} value={by} onChange={setBy} />
