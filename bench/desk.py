@@ -120,9 +120,9 @@ class Consumer:
                     max_queue=8,
                     compression=None,
                 ) as self.socket:
+                    self.up.set()  # before, so that what is said meanwhile is not left in the outbox
                     for frame in list(self.outbox.values()):
                         await self.socket.send(frame)
-                    self.up.set()
                     async for raw in self.socket:
                         self._hear(json.loads(raw))
             self.up.clear()

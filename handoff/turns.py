@@ -16,8 +16,10 @@ from sqlalchemy import or_, select, update
 
 from handoff import wording
 from handoff.brain import Brain, BrainDown, BrainSlow
+from handoff.core import triggers
 from handoff.core.burst import LONGEST_WAIT_SECONDS, quiet_seconds
 from handoff.core.conversation import Owner, Trigger
+from handoff.core.turns import TurnAnswered
 from handoff.inbox import LEASE, Claimed
 from handoff.ownership import change
 from handoff.records import MESSAGE, append, bump, last_text, line, note
@@ -185,10 +187,12 @@ class Turns:
             for message in batch
             for file in message["files"]
         ]
+        text = "" if batch[-1]["choice"] else last_text(batch)[:1000]
         return {
             "turn_id": row["turn_id"],
             "conversation_id": row["id"],
-            "text": "" if batch[-1]["choice"] else last_text(batch)[:1000],
+            "text": text,
+            "trigger": asked_about(text),
             "attachments": attachments,
             "choice": batch[-1]["choice"],
             "facts": await self.facts(row),
@@ -199,14 +203,15 @@ class Turns:
 
     async def _ask(self, row: Row, body: dict[str, Any]) -> dict[str, Any]:
         """Rasa's answer; after PATIENCE_SECONDS the consumer is told, and the same turn is waited for further."""
+        url = await self.brain.url_of(row)
         hint = asyncio.create_task(self._show_typing(row["id"]))
         try:
             try:
-                return await self.brain.turn(body, PATIENCE_SECONDS)
+                return await self.brain.turn(url, body, PATIENCE_SECONDS)
             except BrainSlow:
                 await self._tell_truth(row)
             try:
-                return await self.brain.turn(body, LONGEST_TURN_SECONDS)
+                return await self.brain.turn(url, body, LONGEST_TURN_SECONDS)
             except BrainSlow as error:
                 raise BrainDown("too slow") from error
         finally:
@@ -234,6 +239,18 @@ class Turns:
         }
         async with self.db.write() as tx:
             after = await bump(tx, row["id"], len(lines), now, bot_epoch=row["epoch"], **done)
+            understood = TurnAnswered(
+                conversation=row,
+                turn_id=row["turn_id"],
+                first_seq=batch[0]["seq"],
+                last_seq=upto,
+                text=last_text(batch)[:1000],
+                is_choice=bool(batch[-1]["choice"]),
+                result=result,
+                superseded=after is None,
+                at=now,
+            )
+            await tx.emit(understood)
             if after is None:
                 if lines:
                     texts = [entry["text"] for entry in lines]
@@ -270,6 +287,25 @@ class Turns:
                 .order_by(messages.c.seq)
                 .limit(1)
             )
+            said = await tx.all(
+                select(messages.c.text).where(
+                    messages.c.conversation_id == conversation_id,
+                    messages.c.seq > row["answered_seq"],
+                    messages.c.sender == "consumer",
+                )
+            )
+            seen = next((one for one in (triggers.detect(m["text"]) for m in said) if one), None)
+            if seen:  # nobody is there to ask him first
+                await change(
+                    tx,
+                    self.stream,
+                    row,
+                    Trigger.ASKS_PERSON,
+                    now,
+                    reason=seen.reason,
+                    priority=seen.priority,
+                )
+                return
             if first and now - first >= HAND_OFF_AFTER:
                 await change(tx, self.stream, row, Trigger.ASKS_PERSON, now, reason="bot_slow", priority=1)
                 return
@@ -285,6 +321,12 @@ class Turns:
             after = await bump(tx, conversation_id, len(lines), now, **values)
             assert after is not None
             await append(tx, self.stream, after, lines, now)
+
+
+def asked_about(text: str) -> str | None:
+    """The reason for a person that the rules see in a turn's text, where the consumer is asked before (§7)."""
+    seen = triggers.detect(text)
+    return seen.reason if seen and seen.asks_first else None
 
 
 def _one_turn(batch: Any) -> list[Row]:

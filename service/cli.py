@@ -1,4 +1,4 @@
-"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `evaluate`, `archive`, `bench`."""
+"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `evaluate`, `archive`, `curation`, `bench`."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from service import archive_cli, logs, rules_cli, secrets, setup
+from service import archive_cli, curation_runs_cli, logs, rules_cli, secrets, setup
 from service import doctor as doctor_
 from service import parse as parse_
 from service import up as up_
@@ -24,6 +24,7 @@ bench = typer.Typer(no_args_is_help=True, help="Measurements, as ratios within o
 app.add_typer(bench, name="bench")
 app.add_typer(archive_cli.app, name="archive")
 app.add_typer(rules_cli.app, name="rules")
+app.add_typer(curation_runs_cli.app, name="curation")
 console = Console(stderr=True)
 
 

@@ -20,9 +20,11 @@ const AuditPage = lazy(() => import("./AuditPage"));
 const ArchivePage = lazy(() => import("./ArchivePage"));
 const CannedPage = lazy(() => import("./CannedPage"));
 
+const TrainingPage = lazy(() => import("./training/TrainingPage"));
+
 /** On a phone one pane is shown at a time. */
 export type Pane = "list" | "thread" | "case";
-type Page = "desk" | "tickets" | "archive" | "canned" | "board" | "reports" | "audit" | "merchants";
+type Page = "desk" | "tickets" | "archive" | "canned" | "board" | "reports" | "audit" | "merchants" | "training";
 
 /** The agent's page: conversations, the thread, the case; or one of the other pages. */
 export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
@@ -175,7 +177,8 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
             { key: "canned", label: "常用语" },
             ...(supervises ? [{ key: "board", label: "实时看板" }] : []),
             ...(supervises ? [{ key: "reports", label: "报表" }, { key: "audit", label: "审计" }] : []),
-            ...(agent.role === "trainer" ? [] : [{ key: "merchants", label: agent.party === "platform" ? "商家" : "店铺评价" }]),
+            { key: "merchants", label: agent.party === "platform" ? "商家" : "店铺评价" },
+            ...(agent.party === "platform" && (agent.role === "supervisor" || agent.role === "admin") ? [{ key: "training", label: "训练" }] : []),
           ]}
         />
         <TopBar agent={agent} state={state} desk={desk} alerts={alerts} help={() => setHelp(true)} leave={leave} goTo={goTo} />
@@ -188,6 +191,7 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
           {page === "canned" && <CannedPage agent={agent} attempt={desk.attempt} />}
           {page === "board" && <BoardPage state={state} desk={desk} open={open} />}
           {page === "reports" && <ReportsPage attempt={desk.attempt} />}
+          {page === "training" && <TrainingPage agent={agent} attempt={desk.attempt} />}
           {page === "audit" && <AuditPage attempt={desk.attempt} open={open} />}
         </Suspense>
       ) : (
