@@ -55,7 +55,7 @@ export default function AuditPage({ attempt, open }: { attempt: Desk["attempt"];
         rowKey="id" size="small" dataSource={entries ?? []} loading={entries === null} pagination={false} scroll={{ x: 760 }}
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description="没有符合的记录" /> }}
         columns={[
-          { title: "时间", width: 150, render: (_, one) => moment(one.at) },
+          { title: "时间", width: 130, render: (_, one) => moment(one.at) },
           { title: "谁", width: 120, render: (_, one) => one.actor_name || one.actor },
           { title: "做了什么", width: 170, render: (_, one) => one.kind_label ?? one.kind },
           { title: "详情", render: (_, one) => <small>{told(one.data, names)}</small> },

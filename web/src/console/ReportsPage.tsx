@@ -2,7 +2,7 @@ import { DownloadOutlined } from "@ant-design/icons";
 import { Button, Card, DatePicker, Empty, Segmented, Table } from "antd";
 import type { Dayjs } from "dayjs";
 import { useEffect, useState } from "react";
-import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { Area, Bar, CartesianGrid, ComposedChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { desk as api } from "./api";
 import { said } from "./figures";
 import { shanghai } from "./shanghai";
@@ -74,13 +74,17 @@ function Course({ metric }: { metric: Metric }) {
     <section className="trend" aria-label={`${metric.label}的走势`}>
       <h3>{metric.label}</h3>
       <ResponsiveContainer width="100%" height={240}>
-        <AreaChart data={data} margin={{ top: 8, right: 20, bottom: 0, left: 8 }}>
+        <ComposedChart data={data} margin={{ top: 8, right: 20, bottom: 0, left: 8 }}>
           <CartesianGrid stroke="#e3e7eb" vertical={false} />
           <XAxis dataKey="at" tick={{ fontSize: 12 }} minTickGap={24} />
           <YAxis width={72} tick={{ fontSize: 12 }} domain={[0, "auto"]} tickFormatter={(value) => said(Number(value), metric.unit)} />
           <Tooltip separator="" formatter={(value) => [said(Number(value), metric.unit), ""]} />
-          <Area type="monotone" dataKey="value" stroke={BLUE} fill="#dcebf6" strokeWidth={2} dot={data.length < 15} connectNulls={false} isAnimationActive={false} />
-        </AreaChart>
+          {data.length < 4 ? (
+            <Bar dataKey="value" fill={BLUE} maxBarSize={56} isAnimationActive={false} />
+          ) : (
+            <Area type="monotone" dataKey="value" stroke={BLUE} fill="#dcebf6" strokeWidth={2} dot={data.length < 15} connectNulls={false} isAnimationActive={false} />
+          )}
+        </ComposedChart>
       </ResponsiveContainer>
     </section>
   );
@@ -98,6 +102,9 @@ function Rows({ table }: { table: ReportTable }) {
           align: place ? ("right" as const) : undefined,
           render: (_: unknown, row: Record<string, unknown>) => {
             const value = row[column.key];
+            if (column.unit === "share" && typeof value === "number" && table.columns.length <= 4) {
+              return <span className="share" style={{ "--share": `${Math.min(100, 100 * value)}%` } as React.CSSProperties}>{said(value, "share")}</span>;
+            }
             return typeof value === "number" || value == null ? said((value as number | null | undefined) ?? null, column.unit ?? "count") : String(value);
           },
         }))}
