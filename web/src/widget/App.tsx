@@ -26,6 +26,7 @@ export function App({ token, order, onUnread, onClose }: {
   const [drawer, setDrawer] = useState(false);
   const [notice, setNotice] = useState("");
   const live = liveButtons(talk.record);
+  const news = talk.record.filter((event) => event.type === "ticket_changed").length;
   const mentioned = useRef("");
 
   const messages = useMemo(() => rows(talk.record, talk.pending), [talk.record, talk.pending]);
@@ -170,7 +171,7 @@ export function App({ token, order, onUnread, onClose }: {
           event.target.value = "";
         }}
       />
-      {drawer && talk.session && <Tickets call={talk.call} keep={talk.keep} close={() => setDrawer(false)} />}
+      {drawer && talk.session && <Tickets call={talk.call} keep={talk.keep} news={news} close={() => setDrawer(false)} />}
     </div>
   );
 }
