@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     archive_years: int = Field(default=3, ge=3)  # from completion; the law asks for at least three (L19, L20)
     archive_end: Literal["anonymise", "delete"] = "anonymise"  # what happens to a dossier after that
 
-    require_course: bool = False  # merchants' agents handle tickets only after passing the course
+    require_course: bool = True  # merchants' agents handle tickets only after passing the course
 
     orders_url: str = ""  # empty: the demo double
     orders_secret: str = ""
