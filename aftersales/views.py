@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from aftersales.core.deadline import is_unsent, rule_for
 from aftersales.core.deciding import compensation_limit, spoiled_refund
@@ -27,6 +27,11 @@ from kernel.db import Row, Tx
 from kernel.principal import PLATFORM as PLATFORM_PARTY
 from kernel.times import wire_time
 
+_EVIDENCE_OF = (
+    select(evidence_items)
+    .where(evidence_items.c.ticket_id.in_(bindparam("tickets", expanding=True)))
+    .order_by(evidence_items.c.id)
+)
 _RULING_KEYS = ("outcome", "liability", "liability_label", "clause", "reason", "proposal", "at")
 _ORDER_KEYS = (
     "line_id", "order_no", "title", "spec", "image_url", "paid_fen", "quantity", "status", "signed_at",
@@ -38,9 +43,7 @@ async def views(tx: Tx, rows: Sequence[Row], book_of: Any) -> list[dict[str, Any
     if not rows:
         return []
     ids = [row["id"] for row in rows]
-    found = await tx.all(
-        select(evidence_items).where(evidence_items.c.ticket_id.in_(ids)).order_by(evidence_items.c.id)
-    )
+    found = await tx.all(_EVIDENCE_OF, {"tickets": ids})
     by_ticket: dict[str, list[Row]] = {}
     for item in found:
         by_ticket.setdefault(item["ticket_id"], []).append(item)

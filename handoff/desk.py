@@ -65,15 +65,8 @@ async def reply(
                     client_msg_id=client_msg_id,
                     dedupe_key=key,
                 )
-                after = await tx.one(
-                    bump(
-                        conversation_id,
-                        1,
-                        now,
-                        answered_seq=row["consumer_seq"],
-                        agent_read_seq=row["consumer_seq"],
-                    )
-                )
+                seen = row["consumer_seq"]
+                after = await bump(tx, conversation_id, 1, now, answered_seq=seen, agent_read_seq=seen)
                 assert after is not None
                 await append(tx, stream, after, [entry], now)
                 await writing.on_reply(tx, stream, after, who, entry["text"], after["last_seq"], now)

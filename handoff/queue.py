@@ -1,16 +1,15 @@
 """What the desk sees: who waits, in which order, and a conversation in one line."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.sql import Select
 
-from handoff import wording
 from handoff.core.conversation import Owner
-from handoff.store import agents, audit, conversations, messages
+from handoff.core.reasons import label_of
+from handoff.store import agents, conversations, messages
 from kernel.db import Row, Tx
 from kernel.principal import PLATFORM, Principal
 from kernel.times import wire_time
@@ -62,44 +61,6 @@ async def listing(
     return await tx.all(query)
 
 
-async def position(tx: Tx, row: Row) -> tuple[int, int]:
-    """(place in the queue from 1, how many wait) for a queued conversation, within its party."""
-    same = (
-        select(func.count())
-        .select_from(conversations)
-        .where(c.owner == Owner.QUEUED, c.party == row["party"])
-    )
-    ahead = same.where(
-        (c.queue_priority > row["queue_priority"])
-        | (
-            (c.queue_priority == row["queue_priority"])
-            & ((c.queued_at < row["queued_at"]) | ((c.queued_at == row["queued_at"]) & (c.id < row["id"])))
-        )
-    )
-    return await tx.scalar(ahead) + 1, await tx.scalar(same)
-
-
-async def eta_seconds(tx: Tx, party: str, place: int, now: datetime) -> list[int] | None:
-    """An interval for the wait, from how fast this party's queue was served in the last two hours; None: no history.
-
-    The interval spans half to twice the median time between two acceptances, times the place in the queue.
-    """
-    query = (
-        select(audit.c.at)
-        .where(
-            audit.c.kind == "queue.accepted", audit.c.actor == party, audit.c.at > now - timedelta(hours=2)
-        )
-        .order_by(audit.c.at.desc())
-        .limit(30)
-    )
-    times = [row["at"] for row in await tx.all(query)]
-    if len(times) < 3:
-        return None
-    gaps = sorted((later - earlier).total_seconds() for later, earlier in pairwise(times))
-    typical = max(5.0, gaps[len(gaps) // 2])
-    return [int(place * typical / 2), int(place * typical * 2)]
-
-
 async def summaries(tx: Tx, rows: Sequence[Row], case_facts: CaseFacts) -> list[dict[str, Any]]:
     """The lines of the desk's lists; a handful of queries whatever their number."""
     if not rows:
@@ -132,7 +93,7 @@ def _summary(
     if row["owner"] == Owner.QUEUED:
         queue = {
             "reason": row["queue_reason"],
-            "reason_label": wording.REASONS.get(row["queue_reason"], row["queue_reason"]),
+            "reason_label": label_of(row["queue_reason"]),
             "priority": row["queue_priority"],
             "since": wire_time(row["queued_at"]),
         }

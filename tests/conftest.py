@@ -22,13 +22,15 @@ import aftersales.archive.store
 import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
+import curation.run_store
+import curation.store
 import handoff.store
 import handoff.writing_store
 import kernel.jobs
 from kernel.db import Database, metadata
 from service.settings import Settings
 
-__all__ = ["aftersales", "handoff", "kernel"]
+__all__ = ["aftersales", "curation", "handoff", "kernel"]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-import { EyeInvisibleOutlined, SoundOutlined } from "@ant-design/icons";
+import { EyeInvisibleOutlined, PhoneOutlined, SoundOutlined } from "@ant-design/icons";
 import { Button, Image, Tag } from "antd";
 import { memo } from "react";
 import { moment } from "../shared/format";
@@ -30,11 +30,12 @@ export const ThreadEntry = memo(function ThreadEntry({ entry, read, retry }: { e
 });
 
 function Line({ event, follows, read }: { event: RecordEvent; follows: boolean; read: boolean }) {
+  if (event.type === "record") return <Spoken event={event} />;
   if (event.type !== "message" || event.message.sender === "system") {
     const text = event.type === "message" ? event.message.text : event.text;
     return <p className="system" data-seq={event.seq}><time>{moment(event.at)}</time> {text}</p>;
   }
-  const { sender, sender_name, text, files, card, at } = event.message;
+  const { sender, sender_name, text, files, buttons, card, at } = event.message;
   return (
     <article className={`message ${sender} ${follows ? "follows" : ""}`} data-seq={event.seq}>
       {!follows && (
@@ -47,7 +48,22 @@ function Line({ event, follows, read }: { event: RecordEvent; follows: boolean; 
       {text && <p>{text}</p>}
       <FilesOf files={files} />
       {card && <CardSummary card={card} />}
+      {sender === "agent" && buttons.length > 0 && <small>请消费者选择：{buttons.map((button) => button.title).join(" / ")}</small>}
       {sender === "agent" && <small className="seen">{read ? "已读" : "未读"}</small>}
+    </article>
+  );
+}
+
+/** A talk outside the chat, as it was entered. */
+function Spoken({ event: { seq, record } }: { event: Extract<RecordEvent, { type: "record" }> }) {
+  return (
+    <article className="spoken" data-seq={seq} aria-label="沟通记录">
+      <header>
+        <PhoneOutlined /> {record.kind === "video" ? "视频" : "电话"}记录 · {typeof record.by === "string" ? record.by : record.by.name}
+        <time>{moment(record.at)}{record.minutes ? `，${record.minutes} 分钟` : ""}</time>
+      </header>
+      <p>{record.summary}</p>
+      <FilesOf files={record.files ?? []} />
     </article>
   );
 }

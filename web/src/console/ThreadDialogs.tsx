@@ -1,5 +1,5 @@
 import { UploadOutlined } from "@ant-design/icons";
-import { Button, DatePicker, Form, Input, Modal, Segmented, Select, Upload } from "antd";
+import { Button, DatePicker, Form, Input, InputNumber, Modal, Segmented, Select, Upload } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import { useEffect, useState } from "react";
 import type { Summary } from "../shared/wire";
@@ -69,9 +69,9 @@ export function BargeIn({ close, summary, desk }: Props) {
     if (await desk.moved(api.bargeIn(summary.id, note))) close();
   };
   return (
-    <Modal open title="插话接管这个会话？" okText="接管" onOk={() => void go()} onCancel={close}>
+    <Modal open title="插话接管这个会话？" okText="接管" okButtonProps={{ disabled: !note.trim() }} onOk={() => void go()} onCancel={close}>
       <p>会话转到您名下，{summary.agent ? `${summary.agent.name}会看到原因；` : ""}消费者会看到由您接待。</p>
-      <Input.TextArea autoFocus aria-label="原因" placeholder="原因（同事看得到，记入审计）" value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
+      <Input.TextArea autoFocus aria-label="原因" placeholder="原因（必填，同事看得到，记入审计）" value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
     </Modal>
   );
 }
@@ -85,10 +85,10 @@ export function Reassign({ close, summary, desk }: Props) {
     if (to && (await desk.moved(api.reassign(summary.id, to, note)))) close();
   };
   return (
-    <Modal open title="改派给哪位同事？" okText="改派" okButtonProps={{ disabled: !to }} onOk={() => void go()} onCancel={close}>
+    <Modal open title="改派给哪位同事？" okText="改派" okButtonProps={{ disabled: !to || !note.trim() }} onOk={() => void go()} onCancel={close}>
       <Select autoFocus showSearch optionFilterProp="label" style={{ width: "100%", marginBottom: 12 }} placeholder="选择同事" value={to} onChange={setTo}
         options={colleagues.filter((one) => one.id !== summary.agent?.id).map((one) => ({ value: one.id, label: described(one) }))} />
-      <Input.TextArea aria-label="备注" placeholder={NOTE} value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
+      <Input.TextArea aria-label="原因" placeholder="为什么改派（必填，接手的同事看得到）" value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
     </Modal>
   );
 }
@@ -96,6 +96,7 @@ export function Reassign({ close, summary, desk }: Props) {
 interface Spoken {
   kind: "phone" | "video";
   at: Dayjs;
+  minutes?: number;
   summary: string;
 }
 
@@ -104,11 +105,11 @@ export function RecordForm({ close, summary, desk }: Props) {
   const [form] = Form.useForm<Spoken>();
   const [file, setFile] = useState<File | null>(null);
   const [busy, setBusy] = useState(false);
-  const keep = async ({ kind, at, summary: words }: Spoken) => {
+  const keep = async ({ kind, at, minutes, summary: words }: Spoken) => {
     setBusy(true);
     const sent = file ? await desk.attempt(() => api.upload(summary.id, file, () => undefined)) : null;
     if (!file || sent) {
-      const body = { kind, summary: words.trim(), at: at.toISOString(), ...(sent ? { file_id: sent.file_id } : {}) };
+      const body = { kind, summary: words.trim(), at: at.toISOString(), ...(minutes ? { minutes } : {}), ...(sent ? { file_id: sent.file_id } : {}) };
       if (await desk.attempt(() => api.record(summary.id, body))) close();
     }
     setBusy(false);
@@ -117,7 +118,8 @@ export function RecordForm({ close, summary, desk }: Props) {
     <Modal open title="记一次电话或视频沟通" okText="记入沟通记录" confirmLoading={busy} onOk={() => form.submit()} onCancel={close}>
       <p className="muted">记录保存后不能修改，消费者也能看到这份沟通记录。</p>
       <Form form={form} layout="vertical" onFinish={(values) => void keep(values)} initialValues={{ kind: "phone", at: dayjs() }}>
-        <Form.Item name="kind" label="方式"><Segmented options={[{ value: "phone", label: "电话" }, { value: "video", label: "视频" }]} /></Form.Item>
+        <div className="two"><Form.Item name="kind" label="方式"><Segmented options={[{ value: "phone", label: "电话" }, { value: "video", label: "视频" }]} /></Form.Item>
+        <Form.Item name="minutes" label="多少分钟（可选）"><InputNumber min={1} max={600} precision={0} /></Form.Item></div>
         <Form.Item name="at" label="时间" rules={[{ required: true, message: "请填写沟通时间" }]}><DatePicker showTime={{ format: "HH:mm" }} format="YYYY年M月D日 HH:mm" style={{ width: "100%" }} disabledDate={(day) => day.isAfter(dayjs(), "day")} /></Form.Item>
         <Form.Item name="summary" label="说了什么" rules={[{ required: true, whitespace: true, message: "请写明沟通的要点" }]}>
           <Input.TextArea autoFocus placeholder="双方说了什么、答应了什么、下一步" autoSize={{ minRows: 3, maxRows: 8 }} maxLength={1000} showCount />

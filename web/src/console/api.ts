@@ -1,6 +1,6 @@
 import { request, upload } from "../shared/http";
 import type { Entitlements, OrderLine, RecordEvent, Summary, Statement, Ticket, WireFile } from "../shared/wire";
-import type { AuditEntry, Board, BriefLine, Canned, Checked, Note, Presence, Promised, Report, Suggestion, Team } from "./writing";
+import type { AuditEntry, Board, BriefLine, Callback, Canned, Checked, Note, Presence, Promised, Report, Suggestion, Team } from "./writing";
 
 export interface Agent {
   id: string;
@@ -10,6 +10,7 @@ export interface Agent {
   party: string;
   party_name: string;
   presence?: Presence;
+  auto_accept?: boolean;
   capacity?: number;
   load?: number;
 }
@@ -47,12 +48,14 @@ export const desk = {
   reply: (id: string, body: { client_msg_id: string; text: string; files: string[]; epoch: number }) =>
     post<{ seq: number; duplicate: boolean }>(`conversations/${id}/messages`, body),
   decline: (id: string, reason = "") => post(`conversations/${id}/decline`, { reason }),
-  presence: (state: Presence) => post<{ presence: Presence }>("presence", { state }),
+  presence: (state: Presence, auto_accept?: boolean) => post<{ presence: Presence }>("presence", { state, auto_accept }),
+  callbacks: () => get<{ callbacks: Callback[] }>("callbacks"),
+  calledBack: (id: string) => post(`callbacks/${id}/done`),
   teams: () => get<{ teams: Team[] }>("teams"),
   brief: (id: string) => get<{ lines: BriefLine[]; made_at: string }>(`conversations/${id}/brief`),
   bargeIn: (id: string, note: string) => post<{ conversation: Summary }>(`conversations/${id}/barge-in`, { note }),
   reassign: (id: string, agent_id: string, note: string) => post<{ conversation: Summary }>(`conversations/${id}/reassign`, { agent_id, note }),
-  record: (id: string, body: { kind: "phone" | "video"; summary: string; at: string; file_id?: string }) => post(`conversations/${id}/records`, body),
+  record: (id: string, body: { kind: "phone" | "video"; summary: string; at: string; minutes?: number; file_id?: string }) => post(`conversations/${id}/records`, body),
   board: () => get<Board>("board"),
   report: (values: { from: string; to: string; by: string }) => get<Report>(`reports?${query(values)}`),
   reportCsv: (values: { from: string; to: string; by: string }) => `${DESK}/reports.csv?${query(values)}`,

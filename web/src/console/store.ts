@@ -1,14 +1,13 @@
 import { merge, stillPending, type Pending } from "../shared/record";
 import type { OrderLine, RecordEvent, Summary, Ticket } from "../shared/wire";
-import type { Board, Note, Offer, Presence, Promised } from "./writing";
+import type { Board, Callback, Note, Offer, Presence, Promised } from "./writing";
 
-/** One conversation as the desk has it: its record, what is on its way, the draft, the case. */
+/** One conversation as the desk has it: its record, what is on its way, notes, promises, the case. */
 export interface Thread {
   record: RecordEvent[];
   pending: Pending[];
   notes: Note[];
   promises: Promised[];
-  draft: string;
   typing: number; // when the consumer was last seen typing, ms
   readBy: number; // up to which seq the consumer has read
   orders: OrderLine[];
@@ -21,20 +20,23 @@ export interface State {
   summaries: Record<string, Summary>;
   waiting: string[];
   threads: Record<string, Thread>;
+  drafts: Record<string, string>; // apart from the threads: a key stroke draws nothing but its own box
   open: string | null;
   online: boolean;
+  listed: boolean; // the lists have been read once
   presence: Presence | null; // null: this service knows no presence
   offers: Offer[];
   due: Promised[]; // my promises that wait to be kept
+  callbacks: Callback[]; // words and calls that consumers were promised when nobody was there
   board: Board | null;
 }
 
 export const NOTHING: State = {
-  summaries: {}, waiting: [], threads: {}, open: null, online: false, presence: null, offers: [], due: [], board: null,
+  summaries: {}, waiting: [], threads: {}, drafts: {}, open: null, online: false, listed: false, presence: null, offers: [], due: [], callbacks: [], board: null,
 };
 
 export const EMPTY: Thread = {
-  record: [], pending: [], notes: [], promises: [], draft: "", typing: 0, readBy: 0, orders: [], tickets: [], loaded: false, reachedStart: false,
+  record: [], pending: [], notes: [], promises: [], typing: 0, readBy: 0, orders: [], tickets: [], loaded: false, reachedStart: false,
 };
 
 export type Act =
@@ -57,6 +59,7 @@ export type Act =
   | { type: "promises"; id: string; promises: Promised[] }
   | { type: "promise"; promise: Promised; me: string }
   | { type: "due"; promises: Promised[] }
+  | { type: "callbacks"; callbacks: Callback[] }
   | { type: "presence"; presence: Presence }
   | { type: "offer"; offer: Offer }
   | { type: "offer_gone"; id: string }
@@ -68,7 +71,7 @@ export function reduce(state: State, act: Act): State {
     case "online":
       return { ...state, online: act.online };
     case "listed":
-      return { ...state, summaries: { ...state.summaries, ...byId(act.summaries) } };
+      return { ...state, listed: true, summaries: { ...state.summaries, ...byId(act.summaries) } };
     case "queue":
       return {
         ...state,
@@ -113,7 +116,7 @@ export function reduce(state: State, act: Act): State {
     case "read":
       return change(state, act.id, (thread) => ({ readBy: Math.max(thread.readBy, act.seq) }));
     case "draft":
-      return change(state, act.id, () => ({ draft: act.text }));
+      return { ...state, drafts: { ...state.drafts, [act.id]: act.text } };
     case "sending":
       return change(state, act.id, (thread) => ({
         pending: [...thread.pending.filter((one) => one.client_msg_id !== act.message.client_msg_id), act.message],
@@ -144,6 +147,8 @@ export function reduce(state: State, act: Act): State {
     }
     case "due":
       return { ...state, due: [...act.promises].sort(byDue) };
+    case "callbacks":
+      return { ...state, callbacks: act.callbacks };
     case "presence":
       return { ...state, presence: act.presence };
     case "offer": {

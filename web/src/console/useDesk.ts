@@ -4,7 +4,7 @@ import { Line } from "../shared/line";
 import { lastSeq, type Pending } from "../shared/record";
 import type { Summary, Ticket, WireEvent } from "../shared/wire";
 import { desk, type Agent } from "./api";
-import { Outbox } from "./outbox";
+import { Outbox, type Outgoing } from "./outbox";
 import { NOTHING, reduce, type State } from "./store";
 import type { Board, Note, Offer, Presence, Promised } from "./writing";
 
@@ -22,8 +22,16 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const now = useRef(state);
   now.current = state;
   const line = useRef<Line | null>(null);
+  const watched = useRef(new Set<string>());
   const alarmed = useRef(alarm);
   alarmed.current = alarm;
+
+  /** The words go back into the box: nothing that an agent typed is lost. */
+  const putBack = useCallback(({ conversation: id, message }: Outgoing) => {
+    act({ type: "dropped", id, clientMsgId: message.client_msg_id });
+    const draft = now.current.drafts[id] ?? "";
+    act({ type: "draft", id, text: draft ? `${message.text}\n${draft}` : message.text });
+  }, []);
 
   const outbox = useMemo(
     () =>
@@ -33,19 +41,17 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
         deliver: ({ conversation, epoch, message }) =>
           desk.reply(conversation, { client_msg_id: message.client_msg_id, text: message.text, files: message.files, epoch }),
         sent: () => undefined, // the record brings the message itself
-        refused: ({ conversation: id, message }, problem) => {
+        stopped: putBack,
+        refused: (one, problem) => {
           if (problem.code !== "stale_epoch") {
-            act({ type: "failed", id, clientMsgId: message.client_msg_id, problem: problem.message });
+            act({ type: "failed", id: one.conversation, clientMsgId: one.message.client_msg_id, problem: problem.message });
             return;
           }
-          // The words go back into the box: nothing that an agent typed is lost.
-          act({ type: "dropped", id, clientMsgId: message.client_msg_id });
-          const draft = now.current.threads[id]?.draft ?? "";
-          act({ type: "draft", id, text: draft ? `${message.text}\n${draft}` : message.text });
+          putBack(one);
           tell(problem.message);
         },
       }),
-    [kept, tell],
+    [kept, tell, putBack],
   );
 
   const follow = useCallback((id: string) => {
@@ -59,6 +65,8 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
     act({ type: "queue", waiting: waiting.conversations });
     const { promises } = await desk.promisesDue();
     act({ type: "due", promises });
+    const { callbacks } = await desk.callbacks();
+    act({ type: "callbacks", callbacks });
   }, []);
 
   const readNotes = useCallback(async (id: string) => {
@@ -70,6 +78,10 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const hear = useCallback(
     (frame: Record<string, unknown>) => {
       switch (frame.type) {
+        case "hello": {
+          const { presence } = frame.agent as Agent;
+          return presence && act({ type: "presence", presence });
+        }
         case "queue":
           return act({ type: "queue", waiting: frame.waiting as Summary[] });
         case "conversation": {
@@ -122,6 +134,7 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
       onState: (online) => {
         act({ type: "online", online });
         if (!online) return;
+        for (const what of watched.current) opened.send({ type: "watch", what });
         void refresh().catch(() => undefined);
         for (const [id, thread] of Object.entries(now.current.threads)) {
           if (!thread.loaded) continue;
@@ -137,9 +150,9 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   }, []);
 
   useEffect(() => {
-    const drafts = Object.entries(state.threads).flatMap(([id, thread]) => (thread.draft ? [[id, thread.draft]] : []));
-    sessionStorage.setItem(kept.drafts, JSON.stringify(Object.fromEntries(drafts)));
-  }, [state.threads, kept]);
+    const written = Object.entries(state.drafts).filter(([, text]) => text);
+    sessionStorage.setItem(kept.drafts, JSON.stringify(Object.fromEntries(written)));
+  }, [state.drafts, kept]);
 
   const attempt = useCallback(
     async <T,>(work: () => Promise<T>): Promise<T | null> => {
@@ -205,12 +218,12 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   );
 
   const reply = useCallback(
-    (id: string, text: string, files: string[] = [], previews: Pending["previews"] = []) => {
+    (id: string, text: string, { files = [], previews = [], may }: { files?: string[]; previews?: Pending["previews"]; may?: Promise<boolean> } = {}) => {
       const message: Pending = {
         client_msg_id: crypto.randomUUID(), text: text.trim(), files, previews, at: new Date().toISOString(), state: "sending",
       };
       act({ type: "sending", id, message });
-      outbox.put({ conversation: id, epoch: now.current.summaries[id]?.epoch ?? 0, message });
+      outbox.put({ conversation: id, epoch: now.current.summaries[id]?.epoch ?? 0, message }, may);
     },
     [outbox],
   );
@@ -227,7 +240,7 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const sendFile = useCallback(
     async (id: string, file: File) => {
       const sent = await attempt(() => desk.upload(id, file, () => undefined));
-      if (sent) reply(id, "", [sent.file_id], [{ url: URL.createObjectURL(file), kind: sent.kind }]);
+      if (sent) reply(id, "", { files: [sent.file_id], previews: [{ url: URL.createObjectURL(file), kind: sent.kind }] });
     },
     [attempt, reply],
   );
@@ -250,28 +263,50 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   );
 
   const setPresence = useCallback(
-    async (presence: Presence) => {
-      const answer = await attempt(() => desk.presence(presence));
+    async (presence: Presence, autoAccept?: boolean) => {
+      const answer = await attempt(() => desk.presence(presence, autoAccept));
       if (answer) act({ type: "presence", presence: answer.presence });
     },
     [attempt],
   );
 
-  const signal = useCallback((frame: { type: string; conversation_id?: string; seq?: number; what?: string }) => {
+  const signal = useCallback((frame: { type: "typing" | "read"; conversation_id: string; seq?: number }) => {
     line.current?.send(frame);
   }, []);
+
+  /** Asks the service for news of everybody's conversations (`all`) or of the board, also after a reconnect. */
+  const watch = useCallback((what: "all" | "board") => {
+    watched.current.add(what);
+    line.current?.send({ type: "watch", what });
+    return () => {
+      watched.current.delete(what);
+      line.current?.send({ type: "unwatch", what });
+    };
+  }, []);
+
+  const calledBack = useCallback(
+    async (id: string) => {
+      if (!(await attempt(() => desk.calledBack(id)))) return;
+      act({ type: "callbacks", callbacks: now.current.callbacks.filter((one) => one.id !== id) });
+    },
+    [attempt],
+  );
 
   const draft = useCallback((id: string, text: string) => act({ type: "draft", id, text }), []);
   const gotTicket = useCallback((ticket: Ticket) => act({ type: "ticket", ticket }), []);
   const gotBoard = useCallback((board: Board) => act({ type: "board", board }), []);
   const listed = useCallback((summaries: Summary[]) => act({ type: "listed", summaries }), []);
 
-  return {
-    state, open, earlier, accept, decline, moved, reply, retry, sendFile, note, settle, setPresence, signal, draft, gotTicket, gotBoard, listed, attempt,
+  const verbs = {
+    refresh, open, earlier, accept, decline, moved, reply, retry, sendFile, note, settle, setPresence, calledBack, watch, signal, draft, gotTicket, gotBoard, listed, attempt,
   };
+  // One object for the life of the page, so that what is drawn from it is not drawn again at every key stroke.
+  const actions = useRef(verbs);
+  Object.assign(actions.current, verbs);
+  return { state, desk: actions.current };
 }
 
-export type Desk = ReturnType<typeof useDesk>;
+export type Desk = ReturnType<typeof useDesk>["desk"];
 
 /** Drafts and unsent messages of before a reload. */
 function restored(empty: State, kept: { drafts: string; outbox: string }, presence?: Presence): State {

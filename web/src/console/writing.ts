@@ -63,6 +63,18 @@ export interface Canned {
   missing?: string[];
 }
 
+/** A word or a call that a consumer was promised when nobody was there. */
+export interface Callback {
+  id: string;
+  conversation_id: string;
+  kind: "ticket" | "callback";
+  phone: string | null;
+  wish: string | null;
+  due_at: string;
+  state: string;
+  consumer_name?: string;
+}
+
 export interface BriefLine {
   topic: string;
   label: string;

@@ -31,7 +31,10 @@ export const spec = (value: Record<string, string> | undefined) => Object.values
 /** [60, 240] -> 预计 1~4 分钟 */
 export function wait(eta: [number, number] | null | undefined): string {
   if (!eta) return "";
-  const [from, to] = eta.map((seconds) => Math.max(1, Math.ceil(seconds / 60)));
+  if (eta[1] < 60) return "预计不到 1 分钟";
+  const from = Math.floor(eta[0] / 60);
+  const to = Math.ceil(eta[1] / 60);
+  if (from < 1) return `预计 ${to} 分钟以内`;
   return from === to ? `预计约 ${from} 分钟` : `预计 ${from}~${to} 分钟`;
 }
 

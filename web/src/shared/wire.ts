@@ -232,16 +232,42 @@ export interface Person {
   name: string;
 }
 
+/** A talk by phone or video, entered by the agent who had it. */
+export interface TalkRecord {
+  kind: "phone" | "video";
+  summary: string;
+  at: string;
+  minutes: number | null;
+  by: Person;
+  files: WireFile[];
+}
+
 /** Events with a `seq` are lines of the communication record. */
 export type RecordEvent =
   | { type: "message"; seq: number; at: string; message: Message }
   | { type: "owner_changed"; seq: number; at: string; owner: Owner; epoch: number; agent: Person | null; text: string }
-  | { type: "ticket_changed"; seq: number; at: string; ticket: Ticket; text: string };
+  | { type: "ticket_changed"; seq: number; at: string; ticket: Ticket; text: string }
+  | { type: "record"; seq: number; at: string; text: string; record: TalkRecord };
 
 export type Passing =
   | { type: "typing"; sender: Sender; sender_name: string }
   | { type: "read"; sender: Sender; seq: number }
-  | { type: "queue_position"; position: number; waiting: number; eta_seconds: [number, number] | null };
+  | {
+      type: "queue_position";
+      position: number;
+      waiting: number;
+      eta_seconds: [number, number] | null;
+      waited_seconds: number;
+      late: boolean;
+      open: boolean;
+      hours: string;
+      opens_at: string | null;
+      mode: WaitMode;
+      choices: WaitMode[];
+    };
+
+/** How a consumer waits for a person: on the page, for an answer here later, for a call. */
+export type WaitMode = "wait" | "ticket" | "callback";
 
 export type WireEvent = RecordEvent | Passing;
 

@@ -4,11 +4,12 @@ import type { Entitlements, Ticket, Verdict } from "../shared/wire";
 import { TicketCard } from "./TicketCard";
 
 /** The consumer's tickets with their history, in a drawer over the thread. */
-export function Tickets({ call, keep, news, close }: {
+export function Tickets({ call, keep, news, copy, close }: {
   call: <T>(path: string, json?: unknown) => Promise<T>;
   keep: (file: File) => Promise<string>;
   /** Grows with every move of a ticket: then what is shown is read again. */
   news: number;
+  copy: () => Promise<void>;
   close: () => void;
 }) {
   const [tickets, setTickets] = useState<Ticket[] | null>(null);
@@ -32,6 +33,11 @@ export function Tickets({ call, keep, news, close }: {
           ✕
         </button>
       </header>
+      <p className="copy">
+        <button type="button" onClick={() => void copy().catch((error: Error) => setProblem(error.message))}>
+          下载这次的沟通记录
+        </button>
+      </p>
       {problem && <p role="alert">{problem}</p>}
       {!tickets && !problem && <p className="empty">正在读取…</p>}
       {tickets?.length === 0 && <p className="empty">还没有工单。有问题直接在聊天里说就行。</p>}
