@@ -29,7 +29,7 @@ export const figures = {
   understanding: (days: number) => get<Understanding>(`/figures/?days=${days}`),
   unknown: (days: number) => get<Unknown>(`/figures/unknown?days=${days}`),
   complaints: (days: number) => get<Complaints>(`/figures/complaints?days=${days}`),
-  csv: (table: string, days: number) => `/api/v1/curation/figures/${table}.csv?days=${days}`,
+  csv: (table: string, days: number) => `/api/v1/curation/figures/csv/${table}?days=${days}`,
 };
 
 export interface Button {
