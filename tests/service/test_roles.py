@@ -146,7 +146,6 @@ TABLE: dict[str, set[str]] = {
     f"POST {D}/tickets/<ticket_id:str>/countersign": DESK,
     f"POST {D}/tickets/<ticket_id:str>/files": DESK,
     f"POST {D}/tickets/<ticket_id:str>/statements": DESK,
-    f"POST {D}/tickets/<ticket_id:str>/files": DESK,
     f"POST {D}/tickets/<ticket_id:str>/transitions": DESK,
     # archive, merchants, webhooks
     f"GET {D}/archive": DESK,
