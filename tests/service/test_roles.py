@@ -183,7 +183,7 @@ TABLE: dict[str, set[str]] = {
     f"POST {W}/data/relabel": TRAIN,
     f"GET {W}/disputed": LEADS,
     f"GET {W}/figures": TRAIN,
-    f"GET {W}/figures/<table:ext=csv>": TRAIN,
+    f"GET {W}/figures/csv/<table:str>": TRAIN,
     f"GET {W}/figures/complaints": TRAIN,
     f"GET {W}/figures/unknown": TRAIN,
     f"POST {W}/findings/<finding_id:int>/wave": TRAIN,
@@ -243,7 +243,7 @@ async def test_every_caller_is_let_in_or_refused_as_the_table_says(
             "<merchant_id:str>": running.staff(MERCHANT)["party"],
             "<metric:str>": "csat",
             "<trigger:str>": "appeal",
-            "<table:ext=csv>": "labels.csv",
+            "<table:str>": "labels",
             "<finding_id:int>": "0",
         }
         path = "/" + "/".join(
