@@ -217,11 +217,9 @@ async def _write(
     db: Database, check_id: str, commit: str, found: list[dict[str, Any]], problem: str | None
 ) -> None:
     async with db.write() as tx:
-        waved = await tx.all(
-            select(findings.c.kind, findings.c.text, findings.c.waved).where(findings.c.waved.is_not(None))
-        )
-        known = {(row["kind"], row["text"]): row["waved"] for row in waved}  # found right once is right again
-        rows = [one | {"check_id": check_id, "waved": known.get((one["kind"], one["text"]))} for one in found]
+        waved = await tx.all(select(findings).where(findings.c.waved.is_not(None)).order_by(findings.c.id))
+        known = {_same(row): row["waved"] for row in waved}  # found right once is right again
+        rows = [one | {"check_id": check_id, "waved": known.get(_same(one))} for one in found]
         for start in range(0, len(rows), 500):
             await tx.execute(insert(findings), rows[start : start + 500])
         counts = dict(Counter(row["kind"] for row in rows if row["waved"] is None))
@@ -233,6 +231,11 @@ async def _write(
             "done_at": utcnow(),
         }
         await tx.execute(update(checks).where(checks.c.id == check_id).values(values))
+
+
+def _same(one: Any) -> tuple[str, str, Any, Any]:
+    """What makes a finding the same as one of an earlier check."""
+    return one["kind"], one["text"], one["place"].get("intent"), one["place"].get("detail")
 
 
 async def latest(db: Database, limit: int = 10) -> list[dict[str, Any]]:

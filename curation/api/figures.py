@@ -68,9 +68,9 @@ async def complaints(request: Request) -> HTTPResponse:
     )
 
 
-@blueprint.get("/<table=str:ext=csv>")
+@blueprint.get("/csv/<table:str>")
 @openapi.definition(summary="导出 CSV：complaints、labels、days、words", tag=TAG)
-async def export(request: Request, table: str, ext: str) -> HTTPResponse:
+async def export(request: Request, table: str) -> HTTPResponse:
     await trainer(request, "curation_heavy")
     services, span = request.app.ctx.services, _span(request)
     lines: list[dict[str, Any]]

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from curation.core.corpus import BUTTONS, Corpus
 from curation.core.likeness import is_alike
 from curation.core.nearness import Measured
-from curation.core.nlu_file import Line
+from curation.core.nlu_file import About, Line
 
 THIN = 25  # sentences of a meaning below which a model learns it badly
 THIN_INTENT = 40
@@ -81,15 +82,9 @@ def _thin(corpus: Corpus) -> list[dict[str, Any]]:
         examples.setdefault(line.about.intent, line)
     for intent, count in intents.items():
         if count < THIN_INTENT and intent not in BUTTONS:
-            found.append(
-                finding(
-                    "thin",
-                    examples[intent],
-                    1.0 - count / THIN_INTENT,
-                    {"count": count},
-                    f"意图 {intent} 只有 {count} 句",
-                )
-            )
+            whole = replace(examples[intent], about=About(intent))
+            weight = 1.0 - count / THIN_INTENT
+            found.append(finding("thin", whole, weight, {"count": count}, f"意图 {intent} 只有 {count} 句"))
     for line in {line.about: line for line in corpus.lines}.values():
         count = corpus.count(line.about)
         if line.about.detail and count < THIN:

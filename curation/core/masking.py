@@ -122,7 +122,15 @@ def _cuts(text: str, facts: Sequence[Span], names: Sequence[str]) -> list[_Cut]:
         for start, end in _outside(cut.start, cut.end, taken):
             kept.append(_Cut(start, end, cut.tag))
             taken.append(_Cut(start, end, cut.tag))
-    return sorted(kept, key=lambda cut: cut.start)
+    joined: list[_Cut] = []
+    for cut in sorted(
+        kept, key=lambda cut: cut.start
+    ):  # a surname by one rule and the name by another are one
+        if joined and joined[-1].end == cut.start and joined[-1].tag == cut.tag:
+            joined[-1] = _Cut(joined[-1].start, cut.end, cut.tag)
+        else:
+            joined.append(cut)
+    return joined
 
 
 def _outside(start: int, end: int, taken: Iterable[_Cut]) -> list[tuple[int, int]]:

@@ -63,6 +63,10 @@ def test_the_name_of_the_account_is_taken_out_wherever_it_stands() -> None:
     assert mask("小满的订单退了吗", known=["小满"]).text == "〔姓名〕的订单退了吗"
 
 
+def test_one_name_found_by_two_rules_is_one_tag() -> None:
+    assert mask("我是林小满，鞋子坏了", known=["小满"]).text == "我是〔姓名〕，鞋子坏了"
+
+
 def test_facts_of_the_brain_are_taken_out_or_keep_their_place() -> None:
     text = "订单 24-11 那双黑色的鞋"
     masked = mask(text, [Span("order_no", "2411", 3, 8), Span("color", "黑色", 11, 13)])

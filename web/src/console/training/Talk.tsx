@@ -6,11 +6,15 @@ const WHO = { consumer: "消费者", bot: "智能助手", agent: "坐席", syste
 
 /** The masked lines around the sentence, which stands out. */
 export function Talk({ lines }: { lines: TalkLine[] }) {
+  const list = useRef<HTMLOListElement>(null);
   const here = useRef<HTMLLIElement>(null);
-  useEffect(() => here.current?.scrollIntoView({ block: "center" }), [lines]);
+  useEffect(() => {
+    // not scrollIntoView: it would move the page as well
+    if (list.current && here.current) list.current.scrollTop = here.current.offsetTop - list.current.offsetTop - 60;
+  }, [lines]);
   if (!lines.length) return <p className="muted">这句话不是从会话里来的。</p>;
   return (
-    <ol className="talk">
+    <ol className="talk" ref={list}>
       {lines.map((line) => (
         <li key={line.seq} className={`${line.sender}${line.here ? " here" : ""}`} ref={line.here ? here : undefined}>
           <small>{WHO[line.sender]} · {moment(line.at)}</small>

@@ -134,3 +134,58 @@ export const workbench = {
   agreement: () =>
     get<{ agreement: { intent: Kappa; detail: Kappa; pairs: (Kappa & { trainers: string[] })[]; confusions: { labels: string[]; count: number }[] } }>("/agreement"),
 };
+
+export interface Check {
+  id: string;
+  state: "queued" | "running" | "done" | "failed";
+  asked_by: string;
+  problem: string | null;
+  counts: Record<string, number>;
+  at: string;
+  done_at: string | null;
+}
+
+export interface Place {
+  file?: string | null;
+  intent?: string;
+  kind?: string | null;
+  detail?: string | null;
+}
+
+export interface Finding {
+  id: number;
+  kind: string;
+  text: string;
+  place: Place;
+  other: { intent?: string; text?: string; chance?: number };
+  says: string;
+  waved: string | null;
+}
+
+export interface Report {
+  new: number;
+  there: number;
+  masked: number;
+  held_back: number;
+  refused: number;
+  change_id: string | null;
+  problems: { row: number; text: string; code: string; message: string }[];
+}
+
+export const data = {
+  overview: () => get<{ head: string; total: number; intents: Record<string, number> }>("/data/"),
+  changes: (before?: string) => get<{ changes: Change[] }>(`/data/changes${before ? `?before=${before}` : ""}`),
+  diff: (commit: string) => get<{ diff: string }>(`/data/changes/${commit}/diff`),
+  undo: (id: string, reason: string) => post<{ change: Change }>(`/data/changes/${id}/undo`, { reason }),
+  bringIn: (file: File, query: Record<string, string>) => send<{ report: Report }>(`/data/import?${new URLSearchParams(query)}`, file),
+  lines: (q: string) => get<{ lines: ({ text: string } & Required<Place>)[] }>(`/data/lines?q=${encodeURIComponent(q)}`),
+  relabel: (body: { text: string; intent: string; kind: string | null; detail: string | null; to_intent?: string; to_detail?: string; reason?: string }) =>
+    post<{ change: Change }>("/data/relabel", body),
+};
+
+export const checks = {
+  ask: () => post<{ check: Check }>("/checks"),
+  all: () => get<{ checks: Check[]; kinds: Record<string, string> }>("/checks"),
+  findings: (id: string, kind: string) => get<{ findings: Finding[] }>(`/checks/${id}/findings?kind=${kind}&limit=200`),
+  wave: (id: number, reason: string) => post(`/findings/${id}/wave`, { reason }),
+};
