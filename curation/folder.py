@@ -92,6 +92,15 @@ class DataFolder:
         self.prepare()
         return self._git("rev-parse", "HEAD").strip()
 
+    def base(self) -> str:
+        """The commit that the trainers' changes stand on: the project's data, or what a given repository brought."""
+        self.prepare()
+        changed = f"^{TRAILER}: "
+        return (
+            self._ref(PROJECT)
+            or self._git("log", BRANCH, "--invert-grep", f"--grep={changed}", "-1", "--format=%H").strip()
+        )
+
     def corpus(self) -> Corpus:
         """Every sentence as of now; read again only where a file has changed."""
         self.prepare()

@@ -186,12 +186,11 @@ async def _against(db: Database, training: Training) -> Compared:
     rows = workshop.folder / "baselines" / row["sha256"] / "held_out" / "rows.jsonl"
     if rows.is_file():
         return Compared(row["sha256"], archive, rows, None)
-    data = workshop.brain.root / "data"
-    if row["data_version"]:
-        target = workshop.folder / "baselines" / row["sha256"]
-        await asyncio.to_thread(training.sentences.checkout, row["data_version"], target)
-        data = target / "data"
-    return Compared(row["sha256"], archive, rows, data)
+    # the installation's own model is of the data before the trainers changed them
+    version = row["data_version"] or await asyncio.to_thread(training.sentences.base)
+    target = workshop.folder / "baselines" / row["sha256"]
+    await asyncio.to_thread(training.sentences.checkout, version, target)
+    return Compared(row["sha256"], archive, rows, target / "data")
 
 
 async def _finish(db: Database, training: Training, row: Row, said: Mapping[str, Any], now: datetime) -> None:

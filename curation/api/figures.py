@@ -68,7 +68,7 @@ async def complaints(request: Request) -> HTTPResponse:
     )
 
 
-@blueprint.get("/<table:str>.csv")
+@blueprint.get("/csv/<table:str>")
 @openapi.definition(summary="导出 CSV：complaints、labels、days、words", tag=TAG)
 async def export(request: Request, table: str) -> HTTPResponse:
     await trainer(request, "curation_heavy")

@@ -54,9 +54,12 @@ class Folder:
     def head(self) -> str:
         return self.commit
 
+    def base(self) -> str:
+        return "ba5e"
+
     def checkout(self, commit: str, target: Path) -> None:
         path = target / "data" / "nlu" / "quality.yml"
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {commit}\nnlu: []\n", encoding="utf8")
 
 

@@ -2,11 +2,13 @@ import { Tabs } from "antd";
 import { useState } from "react";
 import type { Agent } from "../api";
 import { ChecksPanel } from "./ChecksPanel";
+import { DashboardPanel } from "./DashboardPanel";
 import { DataPanel } from "./DataPanel";
 import { InboxPanel } from "./InboxPanel";
 import { ModelsPanel } from "./ModelsPanel";
 import { ReviewPanel } from "./ReviewPanel";
 import { RunsPanel } from "./RunsPanel";
+import { WordingPanel } from "./WordingPanel";
 import "./training.css";
 
 export type Attempt = <T>(work: () => Promise<T>) => Promise<T | null>;
@@ -25,6 +27,8 @@ const PANELS: { key: string; label: string; Panel: (props: PanelProps) => React.
   { key: "checks", label: "检查", Panel: ChecksPanel },
   { key: "runs", label: "训练", Panel: RunsPanel },
   { key: "models", label: "模型", Panel: ModelsPanel },
+  { key: "figures", label: "看板", Panel: DashboardPanel },
+  { key: "wording", label: "话术", Panel: WordingPanel },
 ];
 
 /** The trainers' workbench: what consumers wrote, what it meant, and whether the bot has learnt it. */
