@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 
-from aftersales import parcels, refunding, statements, views
+from aftersales import entitling, parcels, refunding, statements, views
 from aftersales.core.ticket import OVER, PLATFORM, Status
 from aftersales.paging import after, cursor_of, place_of
 from aftersales.rulebook_store import load_rulebook
@@ -35,6 +35,7 @@ async def find(
             raise not_found("工单")
         shown = (await views.views(tx, [row], load_rulebook))[0]
         if history:
+            shown["entitlements"], shown["decision"] = await entitling.of_ticket(tx, row)
             shown["history"] = await views.history(tx, ticket_id)
             shown["statements"] = await statements.of_ticket(tx, ticket_id, side)
             shown["parcels"] = [parcels.shown(one) for one in await parcels.of_ticket(tx, ticket_id)]

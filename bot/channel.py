@@ -18,7 +18,7 @@ from bot import speedups
 from bot.nlg import Replies
 from bot.tracker_store import SnapshotTrackerStore, TrackerUnreadable
 from bot.train import sha256
-from bot.turn import CHANNEL, Turn, TurnAborted, current_turn, dumps
+from bot.turn import CHANNEL, Turn, TurnAborted, as_complaint, current_turn, dumps
 
 log = structlog.get_logger()
 
@@ -142,6 +142,9 @@ class AnxinInput(InputChannel):
                 "card": None,
             }
         assert asked.message is not None
+        if asked.trigger and asked.message.parse_data is None:
+            parsed = agent.processor._parse_message_with_graph(asked.message, None)
+            asked.message.parse_data = as_complaint(parsed)
         current_turn.set(asked)  # this task's own context
         await agent.handle_message(asked.message)
         answer = asked.saved

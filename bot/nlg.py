@@ -1,6 +1,7 @@
 """The bot's wording: `bot/replies/<topic>.yml`, read again when a file changes, so an edit needs no training.
 
-A reply is a list of variants `{text, buttons?: [{title, payload, style?}]}`. `{name}` in a text or a button is
+A reply is a list of variants `{text, own?, buttons?: [{title, payload, style?}]}`; `own` is said instead of `text`
+when the action found something in the consumer's own order. `{name}` in a text or a button is
 filled from what the action passed, then from slots; a missing one is an error, never an empty place in a sentence.
 """
 
@@ -153,7 +154,8 @@ class Replies(NaturalLanguageGenerator):
     def say(self, name: str, values: Mapping[str, Any]) -> Dict[str, Any]:
         """One variant of the reply, filled."""
         variant = random.choice(self.book.get(name))
-        said: Dict[str, Any] = {"text": fill(variant["text"], values)}
+        text = variant["own"] if values.get("own") and "own" in variant else variant["text"]
+        said: Dict[str, Any] = {"text": fill(text, values)}
         if variant.get("buttons"):
             said["buttons"] = [
                 {key: fill(part, values) for key, part in button.items()} for button in variant["buttons"]

@@ -11,6 +11,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 CHANNEL = "anxin"
 PHOTO_TEXT = "[图片]"
 CHOICE_TEXT = "[选择]"
+COMPLAINT = "service_complaint"
 MOST_RANKED = 5
 
 current_turn: ContextVar[Optional["Turn"]] = ContextVar("current_turn", default=None)
@@ -53,6 +54,7 @@ class Turn:
     choice: Optional[Dict[str, Any]]
     facts: Dict[str, Any]
     seqs: Dict[str, int]
+    trigger: Optional[str] = None  # the reason that the service's rules saw and that is to be asked about
     collector: Collector = field(default_factory=Collector)
     message: Optional[UserMessage] = None
     introduction: Optional[Dict[str, Any]] = None  # said first in a new conversation
@@ -68,6 +70,7 @@ class Turn:
             attachments=list(body.get("attachments") or []),
             choice=body.get("choice"),
             facts=dict(body.get("facts") or {}),
+            trigger=body.get("trigger"),
             seqs={key: int(body.get(key) or 0) for key in ("epoch", "started_seq", "last_seq")},
         )
 
@@ -103,6 +106,7 @@ class Turn:
             "conversation_id": self.conversation_id,
             "attachments": self.attachments,
             "facts": self.facts,
+            "trigger": self.trigger,
             **self.seqs,
         }
 
@@ -140,6 +144,11 @@ class Turn:
             "failed": intent.get("name") == "nlu_fallback",
             "model": self.model,
         }
+
+
+def as_complaint(parsed: Dict[str, Any]) -> Dict[str, Any]:
+    """A text in which the rules saw a threat: whatever the model takes it for, it is answered as a complaint."""
+    return {**parsed, "intent": {"name": COMPLAINT, "confidence": 1.0}, "decision": "act"}
 
 
 def escape(text: str) -> str:

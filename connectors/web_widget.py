@@ -20,6 +20,7 @@ from kernel.clock import utcnow
 from kernel.errors import DomainError
 
 blueprint = Blueprint("consumer_socket", url_prefix="/api/v1")
+POSITION_SECONDS = 10.0  # a waiting consumer sees his interval anew, also while nothing moves
 
 
 class ConsumerSocket:
@@ -55,9 +56,8 @@ class ConsumerSocket:
 
     async def _hear(self, listener: Listener) -> None:
         while True:
-            news = await listener.next()
-            assert news is not None
-            if news["type"] == "queue":
+            news = await listener.next(POSITION_SECONDS if QUEUE in listener.channels else None)
+            if news is None or news["type"] == "queue":
                 await self._show_position()
                 continue
             if news["type"] in ("typing", "read") and news["sender"] == "consumer":

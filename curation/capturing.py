@@ -13,6 +13,11 @@ from kernel.db import Tx
 
 log = structlog.get_logger()
 
+# built once: building it costs more than running it
+_ADD = {
+    "postgresql": postgresql.insert(turns).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(turns).on_conflict_do_nothing(),
+}
 LEAST = 1  # letters of a sentence
 
 
@@ -28,8 +33,7 @@ async def on_answered(tx: Tx, event: TurnAnswered) -> None:
     except Exception:
         log.exception("curation.not_captured", turn=event.turn_id)
         return
-    add = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    await tx.execute(add(turns).values(row).on_conflict_do_nothing())
+    await tx.execute(_ADD[tx.dialect], row)
 
 
 def candidate(event: TurnAnswered) -> dict[str, Any]:

@@ -123,7 +123,7 @@ async def receive(
     """Keeps a consumer's message; after the return it is durable and has its place.
 
     The same `client_msg_id` again returns the first receipt and adds nothing. A clear request for a person, a
-    danger or a legal threat passes the conversation to the queue in the same transaction. With `claim`, the bot's
+    danger or a minor, an old or a returning consumer passes the conversation to the queue in the same transaction. With `claim`, the bot's
     turn is leased in it too when none is due or running: one write less on the way. Raises DomainError for
     an empty or too long message, an unknown file or a button that was not offered.
     """
@@ -206,8 +206,11 @@ async def _receive(
 
 def _trigger(text: str, choice: dict[str, Any] | None) -> triggers.Trigger | None:
     if choice:
-        return triggers.HUMAN if choice["intent"] == "request_human" else None
-    return triggers.detect(text) if text else None
+        if choice["intent"] != "request_human":
+            return None
+        return triggers.agreed(choice["entities"].get("reason"))
+    seen = triggers.detect(text) if text else None
+    return None if seen and seen.asks_first else seen
 
 
 def _check(incoming: Incoming) -> None:

@@ -44,7 +44,8 @@ class Lineup:
     async def of(self, row: Row, now: datetime) -> dict[str, Any]:
         """The `queue_position` event of a waiting conversation.
 
-        `{position, waiting, eta_seconds: [low, high] | null, waited_seconds, open, hours, opens_at, mode, choices}`.
+        `{position, waiting, eta_seconds: [low, high] | null, waited_seconds, late, open, hours, opens_at, mode, choices}`;
+        the interval counts from now, `late` says that the wait is longer than was told on joining.
         """
         party = row["party"]
         picture = await self._now(now)
@@ -54,6 +55,7 @@ class Lineup:
         place = picture.places.get(row["id"], 1)
         eta = interval(place, past, now, blocked=not free)
         waited = (now - row["queued_at"]).total_seconds() if row["queued_at"] else 0.0
+        told: list[int] = (row["queue_told"] or {}).get("interval") or []
         rules = policy.current()
         is_open = rules.is_open(party, now) or rules.is_open(PLATFORM, now)
         opens = None if is_open else rules.next_open(party, now)
@@ -63,6 +65,7 @@ class Lineup:
             "waiting": max(place, picture.waiting[party]),
             "eta_seconds": list(eta) if eta and is_open else None,
             "waited_seconds": int(waited),
+            "late": bool(told) and waited > told[1],
             "open": is_open,
             "hours": hours.spoken(rules.hours_of(party)),
             "opens_at": wire_time(opens) if opens else None,

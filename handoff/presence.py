@@ -17,7 +17,7 @@ from handoff import policy
 from handoff.core.conversation import Owner
 from handoff.records import announce, note
 from handoff.store import agents, conversations
-from handoff.stream import ROUTING, EventStream
+from handoff.stream import ROUTING, EventStream, agent_channel
 from kernel.clock import utcnow
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError
@@ -87,9 +87,8 @@ async def say(
         await tx.execute(update(agents).where(a.id == agent_id).values(**values))
         if before != state:
             await note(tx, "presence.changed", None, agent_id, now, state=state, before=before)
-        await announce(
-            tx, stream, [(ROUTING, {"type": "presence", "agent_id": agent_id, "state": state})], now
-        )
+        news = {"type": "presence", "state": state}
+        await announce(tx, stream, [(ROUTING, news), (agent_channel(agent_id), news)], now)
     return state
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import or_, select, update
 
 from handoff import wording
 from handoff.brain import Brain, BrainDown, BrainSlow
+from handoff.core import triggers
 from handoff.core.burst import LONGEST_WAIT_SECONDS, quiet_seconds
 from handoff.core.conversation import Owner, Trigger
 from handoff.core.turns import TurnAnswered
@@ -186,10 +187,12 @@ class Turns:
             for message in batch
             for file in message["files"]
         ]
+        text = "" if batch[-1]["choice"] else last_text(batch)[:1000]
         return {
             "turn_id": row["turn_id"],
             "conversation_id": row["id"],
-            "text": "" if batch[-1]["choice"] else last_text(batch)[:1000],
+            "text": text,
+            "trigger": asked_about(text),
             "attachments": attachments,
             "choice": batch[-1]["choice"],
             "facts": await self.facts(row),
@@ -284,6 +287,25 @@ class Turns:
                 .order_by(messages.c.seq)
                 .limit(1)
             )
+            said = await tx.all(
+                select(messages.c.text).where(
+                    messages.c.conversation_id == conversation_id,
+                    messages.c.seq > row["answered_seq"],
+                    messages.c.sender == "consumer",
+                )
+            )
+            seen = next((one for one in (triggers.detect(m["text"]) for m in said) if one), None)
+            if seen:  # nobody is there to ask him first
+                await change(
+                    tx,
+                    self.stream,
+                    row,
+                    Trigger.ASKS_PERSON,
+                    now,
+                    reason=seen.reason,
+                    priority=seen.priority,
+                )
+                return
             if first and now - first >= HAND_OFF_AFTER:
                 await change(tx, self.stream, row, Trigger.ASKS_PERSON, now, reason="bot_slow", priority=1)
                 return
@@ -299,6 +321,12 @@ class Turns:
             after = await bump(tx, conversation_id, len(lines), now, **values)
             assert after is not None
             await append(tx, self.stream, after, lines, now)
+
+
+def asked_about(text: str) -> str | None:
+    """The reason for a person that the rules see in a turn's text, where the consumer is asked before (§7)."""
+    seen = triggers.detect(text)
+    return seen.reason if seen and seen.asks_first else None
 
 
 def _one_turn(batch: Any) -> list[Row]:

@@ -30,6 +30,7 @@ from connectors import rasa_rest, tokens, web_widget
 from handoff import staff
 from handoff.api import desk as desk_api
 from handoff.api import socket as desk_socket
+from handoff.api import supervisor as supervisor_api
 from handoff.api import taking as taking_api
 from handoff.api import writing as desk_writing
 from kernel import http
@@ -76,6 +77,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         rasa_rest.blueprint,
         desk_api.blueprint,
         taking_api.blueprint,
+        supervisor_api.blueprint,
         desk_socket.blueprint,
         desk_writing.blueprint,
         ticket_consumer_api.blueprint,

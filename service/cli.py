@@ -176,6 +176,29 @@ def bench_tickets(largest: int = typer.Option(1_000_000, help="how many tickets 
     tickets.main(Console(), largest)
 
 
+@bench.command("waiting")
+def bench_waiting(days: int = typer.Option(10, help="simulated days a desk")) -> None:
+    """How often a consumer's wait lay within the interval he was told, by simulation."""
+    from bench import waiting
+
+    waiting.main(Console(), days)
+
+
+@bench.command("desk")
+def bench_desk(
+    agents: int = typer.Option(200),
+    consumers: int = typer.Option(5000, help="live sockets"),
+    rate: float = typer.Option(200.0, help="messages a second"),
+    seconds: float = typer.Option(60.0, help="before and again after the kill"),
+    on: str = typer.Option("sqlite", help="sqlite or postgresql"),
+) -> None:
+    """A full desk: delivery beside a bare socket and Redis, memory a socket, nothing lost over a SIGKILL."""
+    from bench import desk
+
+    size = desk.Size(agents, consumers, rate, seconds)
+    raise typer.Exit(0 if desk.main(settings(), Console(), size, on) else 1)
+
+
 def main() -> None:
     logs.configure()
     app()

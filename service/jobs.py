@@ -25,7 +25,7 @@ JobHandler = Callable[[Services, dict[str, Any], datetime], Awaitable[None]]
 
 
 async def _ticket_deadline(services: Services, payload: dict[str, Any], now: datetime) -> None:
-    await deadlines.handle_deadline(services.db, payload, now)
+    await deadlines.handle_deadline(services.db, payload, now, services.orders)
 
 
 async def _ticket_reminder(services: Services, payload: dict[str, Any], now: datetime) -> None:

@@ -30,9 +30,10 @@ from handoff import canned, policy, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.core.turns import TurnAnswered
-from handoff.facts import Facts
+from handoff.facts import Facts, of_cases
 from handoff.files import FileRoom
 from handoff.lineup import Lineup
+from handoff.lists import DeskLists
 from handoff.ownership import ask_platform_in
 from handoff.presence import Heartbeat
 from handoff.routing import Router
@@ -67,6 +68,7 @@ class Services:
     turns: Turns
     archive: ArchivePorts
     counts: ConversationCounts
+    lists: DeskLists
     curation: Workbench
     training: Training
     releasing: Releasing
@@ -157,7 +159,8 @@ def build(settings: Settings) -> Services:
         facts=facts,
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
-        counts=HandoffCounts(),
+        counts=HandoffCounts(orders),
+        lists=DeskLists(db, of_cases),
         curation=bench,
         training=training,
         releasing=releasing_parts(training),

@@ -48,6 +48,8 @@ REMEDY = Need("remedy", "处理方式", "remedy")
 MONEY = (
     Need("amount_fen", "退款或赔付金额", "money", required=False),
     Need("freight_payer", "运费由谁承担", "payer", required=False),
+    Need("loss_fen", "消费者的损失（有凭证的）", "money", required=False),
+    Need("return_to", "退货地址、收货人和电话", required=False),
     Need("note", "给消费者的话", required=False),
 )
 PROPOSAL = (REMEDY, *MONEY, REASON)

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 GOAL = 0.8  # so often the wait shall lie within its interval
 FEWEST = 5  # acceptances, below which nothing honest can be said
-KEPT = 120  # the newest so many count
+KEPT = 150  # the newest so many count
 FRESH = timedelta(hours=3)
-STEP = 0.02  # how much one wait outside its interval widens the next
-WIDEST = 0.02
+STEP = 0.08  # how much one wait outside its interval stretches the next ones
+FIRST_STRETCH, MOST_STRETCH = 0.25, 2.0
 
 
 @dataclass(frozen=True)
@@ -44,22 +44,22 @@ def interval(
         gaps = _gaps(recent, None)
     if len(gaps) < FEWEST:
         return None
-    tail = tails(recent)
     sums = _sums(gaps, place)
+    tail = (1 - GOAL) / 2
     low, high = _quantile(sums, tail), _quantile(sums, 1 - tail)
-    # Few sums say little about their own ends.
-    slack = 1 + 1.0 / len(sums)
+    # Few sums say little about their own ends, and waits that missed their interval say it was too narrow.
+    slack = 1 + stretch(recent, blocked) + 1 / len(sums)
     return int(low / slack), max(int(high * slack) + 1, int(low / slack) + 5)
 
 
-def tails(past: Sequence[Served]) -> float:
-    """What is left out at either end so that GOAL of the intervals hold: moved after every known outcome."""
-    tail = (1 - GOAL) / 2
+def stretch(past: Sequence[Served], blocked: bool) -> float:
+    """How much wider than the past itself intervals are told, so that GOAL of them hold: learned from the outcomes."""
+    found = FIRST_STRETCH
     for one in past:
-        if one.held is not None:
-            tail += STEP * ((1 - GOAL) / 2 if one.held else -GOAL / 2)
-            tail = min(0.35, max(WIDEST, tail))
-    return tail
+        if one.held is not None and one.blocked == blocked:
+            found += STEP * ((1 - GOAL) * -1 if one.held else GOAL)
+            found = min(MOST_STRETCH, max(0.0, found))
+    return found
 
 
 def _gaps(past: Sequence[Served], blocked: bool | None) -> list[float]:

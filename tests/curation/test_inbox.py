@@ -1,6 +1,7 @@
 """From a consumer's turn to the trainers' inbox: masked, grouped, ordered, with what happened next; and its end."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -16,11 +17,13 @@ from curation.store import turns as candidates
 from curation.workbench import Workbench
 from handoff import inbox as talk
 from handoff.core.turns import TurnAnswered
+from handoff.files import FileRoom
 from handoff.inbox import Incoming
 from handoff.store import audit
 from handoff.turns import Turns
 from kernel.clock import utcnow
 from kernel.db import Database, Row
+from service.archive_ports import ConversationRecord
 from tests.curation.conftest import NOW, QIAN, capture, one_item, said
 from tests.handoff.conftest import ScriptedBrain, open_one, settle
 
@@ -188,6 +191,18 @@ async def test_erasing_a_conversation_erases_its_candidates(db: Database, bench:
     assert left[shared]["text"] == "沙发弹簧顶得人屁股疼" and left[shared]["size"] == 1
     assert left[accepted]["state"] == "accepted"
     assert [row["text"] for row in await all_turns(db)] == ["沙发弹簧顶得人屁股疼"]
+
+
+async def test_a_deletion_request_reaches_the_inbox_through_the_archive(
+    db: Database, bench: Workbench, tmp_path: Path
+) -> None:
+    await one_item(db, bench, "水壶盖子会唱歌")
+    (row,) = await all_turns(db)
+    async with db.write() as tx:
+        record = ConversationRecord(FileRoom(tmp_path / "files", "s" * 32))
+        await record.erase(tx, [row["conversation_id"]], (), "消费者要求删除", NOW)
+    assert await all_turns(db) == []
+    assert (await reading.inbox(db, QIAN))[1] == 0
 
 
 async def test_every_act_is_in_the_audit_trail(db: Database, bench: Workbench) -> None:

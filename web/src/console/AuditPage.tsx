@@ -6,10 +6,6 @@ import { desk as api } from "./api";
 import type { Desk } from "./useDesk";
 import type { AuditEntry } from "./writing";
 
-const KINDS: Record<string, string> = {
-  "conversation.viewed": "查看会话", "queue.accepted": "接入排队", "conversation.handed_back": "转回智能助手", "conversation.transferred": "转接", "reply.refused": "回复被拒（已易主）",
-  "note.written": "写备注", "whisper.written": "主管提示", "promise.made": "作出承诺", "promise.kept": "承诺兑现", "promise.kept_late": "承诺逾期后兑现", "promise.broken": "承诺逾期", "promise.withdrawn": "撤销承诺",
-};
 const NAMES: Record<string, string> = { note: "备注", to: "转给", epoch: "轮次", current: "当时轮次", agent: "坐席", promise: "承诺", seq: "第几条", reason: "原因" };
 
 /** Who looked at what and did what, newest first; nobody can alter a line of it. */
@@ -50,7 +46,7 @@ export default function AuditPage({ attempt, open }: { attempt: Desk["attempt"];
         columns={[
           { title: "时间", width: 150, render: (_, one) => moment(one.at) },
           { title: "谁", width: 130, render: (_, one) => one.actor_name || one.actor },
-          { title: "做了什么", width: 170, render: (_, one) => one.kind_label ?? KINDS[one.kind] ?? one.kind },
+          { title: "做了什么", width: 170, render: (_, one) => one.kind_label ?? one.kind },
           { title: "详情", render: (_, one) => <small>{details(one.data)}</small> },
           { title: "会话", width: 90, render: (_, one) => one.conversation_id && <Button type="link" size="small" onClick={() => open(one.conversation_id!)}>打开</Button> },
         ]}

@@ -1,9 +1,10 @@
-import { Badge, Button, Card, Drawer, Empty, Progress, Table, Tag } from "antd";
+import { Badge, Button, Card, Drawer, Progress, Table, Tag } from "antd";
 import { useEffect, useState } from "react";
 import { moment, since } from "../shared/format";
 import type { Summary } from "../shared/wire";
 import { desk as api } from "./api";
 import { urgency, waitsSince } from "./lists";
+import type { State } from "./store";
 import type { Desk } from "./useDesk";
 import type { BoardAgent } from "./writing";
 
@@ -14,8 +15,10 @@ const ORDER = ["online", "busy", "away", "offline"];
 const SLA: Record<string, { label: string; unit: "share" | "seconds" | "count"; goal?: number }> = {
   answered_within_60s: { label: "60 秒内接起", unit: "share", goal: 0.85 },
   first_response_seconds: { label: "首次响应", unit: "seconds", goal: 60 },
+  callbacks_overdue: { label: "逾期未回电", unit: "count", goal: 0 },
   median_wait_seconds: { label: "排队等待中位数", unit: "seconds", goal: 60 },
-  waiting_over_180s: { label: "等过 3 分钟", unit: "count", goal: 0 },
+  unanswered_over_180s: { label: "等回复超 3 分钟", unit: "count", goal: 0 },
+  waiting_over_180s: { label: "排队超 3 分钟", unit: "count", goal: 0 },
 };
 const EVERY = 5_000;
 
@@ -23,8 +26,8 @@ const length = (seconds: number | null | undefined) => (seconds == null ? "—" 
 const shown = (value: number | null, unit: string) => (value == null ? "—" : unit === "share" ? `${Math.round(value * 100)}%` : unit === "seconds" ? length(value) : String(value));
 
 /** What goes on at this moment: who waits, who works, where it is late; from here into any conversation. */
-export default function BoardPage({ desk, open }: { desk: Desk; open: (id: string) => void }) {
-  const { board, summaries, online } = desk.state;
+export default function BoardPage({ state, desk, open }: { state: State; desk: Desk; open: (id: string) => void }) {
+  const { board, summaries, online } = state;
   const [chosen, setChosen] = useState<BoardAgent | null>(null);
   useEffect(() => {
     const leave = [desk.watch("board"), desk.watch("all")];
@@ -42,7 +45,7 @@ export default function BoardPage({ desk, open }: { desk: Desk; open: (id: strin
   const waiting = all.filter((one) => one.owner === "queued").sort((a, b) => (a.queue?.since ?? "").localeCompare(b.queue?.since ?? ""));
   const busy = all.filter((one) => one.owner === "agent");
   const late = busy.filter((one) => urgency(one, Date.now()) === "late").sort((a, b) => waitsSince(a)!.localeCompare(waitsSince(b)!));
-  if (!board) return <main className="page"><Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description="正在读取看板" /></main>;
+  if (!board) return <div className="nothing">正在读取看板…</div>;
   const agents = [...board.agents].sort((a, b) => ORDER.indexOf(a.presence) - ORDER.indexOf(b.presence) || b.load / (b.capacity || 1) - a.load / (a.capacity || 1));
   const here = agents.filter((one) => one.presence === "online" || one.presence === "busy");
   return (

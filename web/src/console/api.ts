@@ -1,5 +1,5 @@
 import { request, upload } from "../shared/http";
-import type { OrderLine, RecordEvent, Summary, Statement, Ticket, WireFile } from "../shared/wire";
+import type { Entitlements, OrderLine, RecordEvent, Summary, Statement, Ticket, WireFile } from "../shared/wire";
 import type { AuditEntry, Board, BriefLine, Callback, Canned, Checked, Note, Presence, Promised, Report, Suggestion, Team } from "./writing";
 
 export interface Agent {
@@ -34,23 +34,6 @@ const post = <T>(path: string, json: unknown = {}) => send<T>("POST", path, json
 const query = (values: Record<string, string | undefined>) =>
   new URLSearchParams(Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1]))).toString();
 
-interface Basis {
-  clause: string;
-  basis: string;
-}
-export interface Verdict extends Basis {
-  allowed: boolean;
-  reason: string;
-  until: string | null;
-}
-/** What an order line entitles to; every window is a Verdict. */
-export interface Entitlements extends Record<string, unknown> {
-  burden_of_proof: (Basis & { reason: string })[];
-  freight: (Basis & { reason: string })[];
-  intact: Basis & { text: string };
-  promises: { text: string }[];
-}
-
 /** The desk API's verbs, as /docs describes them. */
 export const desk = {
   login: (username: string, password: string) => post<{ agent: Agent }>("login", { username, password }),
@@ -72,7 +55,7 @@ export const desk = {
   brief: (id: string) => get<{ lines: BriefLine[]; made_at: string }>(`conversations/${id}/brief`),
   bargeIn: (id: string, note: string) => post<{ conversation: Summary }>(`conversations/${id}/barge-in`, { note }),
   reassign: (id: string, agent_id: string, note: string) => post<{ conversation: Summary }>(`conversations/${id}/reassign`, { agent_id, note }),
-  record: (id: string, body: { kind: "phone" | "video"; summary: string; at: string; file_id?: string }) => post(`conversations/${id}/records`, body),
+  record: (id: string, body: { kind: "phone" | "video"; summary: string; at: string; minutes?: number; file_id?: string }) => post(`conversations/${id}/records`, body),
   board: () => get<Board>("board"),
   report: (values: { from: string; to: string; by: string }) => get<Report>(`reports?${query(values)}`),
   reportCsv: (values: { from: string; to: string; by: string }) => `${DESK}/reports.csv?${query(values)}`,
@@ -101,6 +84,7 @@ export const desk = {
   entitlements: (lineId: string, subType: string | null) =>
     get<{ eligibility: Entitlements }>(`eligibility/${encodeURIComponent(lineId)}${subType ? `?sub_type=${subType}` : ""}`),
   countersign: (id: string, body: { agrees: boolean; reason?: string }) => post<{ ticket: Ticket }>(`tickets/${id}/countersign`, body),
-  state: (id: string, body: { text: string }) => post<{ statement: Statement }>(`tickets/${id}/statements`, body),
+  evidence: (id: string, file: File) => upload<WireFile>(`${DESK}/tickets/${id}/files`, file, { "X-CSRF-Token": csrf() }, () => undefined),
+  state: (id: string, body: { text: string; files: string[] }) => post<{ statement: Statement }>(`tickets/${id}/statements`, body),
   move: (id: string, body: Record<string, unknown>) => post<{ ticket: Ticket }>(`tickets/${id}/transitions`, body),
 };

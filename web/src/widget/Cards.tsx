@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { moment, wait } from "../shared/format";
 import type { Card, OrderLine } from "../shared/wire";
-import { Frame, Goods, Stars } from "./Parts";
+import { Frame, Goods, RateForm } from "./Parts";
 import { TicketCard } from "./TicketCard";
 
 interface Acts {
@@ -9,6 +9,7 @@ interface Acts {
   choose: (id: string, title: string) => void;
   pickFiles: () => void;
   call: <T>(path: string, json?: unknown) => Promise<T>;
+  keep: (file: File) => Promise<string>;
 }
 
 /** A card of the bot or the system, with what may be done on it. */
@@ -21,7 +22,7 @@ export function CardView({ card, ...acts }: { card: Card } & Acts) {
     case "ticket":
     case "proposal":
     case "adjudication":
-      return <TicketCard ticket={card.ticket} call={acts.call} />;
+      return <TicketCard ticket={card.ticket} call={acts.call} keep={acts.keep} />;
     case "rating":
       return <Rating ticketId={card.ticket_id} call={acts.call} />;
     case "queue":
@@ -83,11 +84,8 @@ function Rating({ ticketId, call }: { ticketId: string; call: Acts["call"] }) {
       {score ? (
         <p>谢谢您的评价：{"★".repeat(score)}</p>
       ) : (
-        <Stars
-          rate={(chosen) => void call(`/api/v1/tickets/${ticketId}/rate`, { score: chosen }).then(() => setScore(chosen), () => undefined)}
-        />
+        <RateForm rate={(given) => void call(`/api/v1/tickets/${ticketId}/rate`, given).then(() => setScore(given.score), () => undefined)} />
       )}
     </Frame>
   );
 }
-
