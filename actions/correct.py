@@ -35,8 +35,8 @@ class Correct(Action):
             or orders.says_which(turn)
             or any(word in turn.text for word in _ORDER_WORDS)
         ):
-            picked = orders.choose(turn, case.issue_type, asked=False) if orders.says_which(turn) else None
-            case.order_asked = case.asked = False
+            case = case.without_line(tracker.get_slot("order_line"))
+            picked = orders.named_line(turn)
             return [stay, case.kept(), SlotSet("order_line", picked), SlotSet("evidence_complete", None)]
         if meant and meant != case.issue_type:
             changed = collect.change_issue(case, meant, None, services().rulebook)

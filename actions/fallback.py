@@ -6,11 +6,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.collect import GOODS
+from actions.anger import soothe
+from actions.collect import GOODS, fault
 from actions.human import hand_over
 from actions.turn import Events, Turn
 
 HANDS_OVER_AT = 2
+MOST_OFFERED = 3
 TITLES = {
     "quality": "商品有质量问题",
     "wrong_item": "发错或少发了",
@@ -36,18 +38,24 @@ class Fallback(Action):
         failed = int(tracker.get_slot("failed_turns") or 0) + 1
         if failed >= HANDS_OVER_AT:
             return await hand_over(turn, "failed_turns")
-        counted = SlotSet("failed_turns", failed)
+        counted = [SlotSet("failed_turns", failed), *soothe(dispatcher, tracker, turn)]
         if tracker.get_slot("requested_slot"):
-            return [counted]  # the form repeats what is open
-        if turn.decision != "ask" or not turn.candidates:
+            return counted  # the form repeats what is open
+        candidates = likeliest(turn)
+        if turn.decision != "ask" or not candidates:
             dispatcher.utter_message(response="utter_offer")
-            return [counted]
-        dispatcher.utter_message(
-            response="utter_ask_issue", buttons=[button(name) for name in turn.candidates]
-        )
-        if turn.candidates[0] in GOODS:
-            return [counted, SlotSet("offer", "case"), SlotSet("offered", turn.candidates[0])]
-        return [counted]
+            return counted
+        dispatcher.utter_message(response="utter_ask_issue", buttons=[button(name) for name in candidates])
+        if candidates[0] in GOODS:
+            return [*counted, SlotSet("offer", "case"), SlotSet("offered", candidates[0])]
+        return counted
+
+
+def likeliest(turn: Turn) -> list[str]:
+    """The issue types to offer: first what a clause of the text names, then the model's own order."""
+    named = fault(turn)
+    first = [named.issue_type] if named else []
+    return list(dict.fromkeys([*first, *turn.candidates]))[:MOST_OFFERED]
 
 
 def button(issue_type: str) -> dict[str, str]:

@@ -25,9 +25,12 @@ class KeepPhotos(Action):
             {"file_id": one.file_id, "kind": one.kind, "sha256": one.sha256} for one in turn.attachments
         ]
         photos = [*(tracker.get_slot("photos") or []), *arrived]
-        if turn.tickets and arrived:
-            numbers = listing([ticket["id"] for ticket in turn.tickets])
+        here = [t["id"] for t in turn.tickets if t.get("conversation_id") == turn.conversation_id]
+        if here and arrived:
+            numbers = listing(here)
             dispatcher.utter_message(response="utter_photos_for_ticket", tickets=numbers)
+        elif turn.fact("order_no") or turn.fact("waybill_no"):
+            dispatcher.utter_message(response="utter_number_kept")
         elif photos:
             dispatcher.utter_message(response="utter_photos_kept")
         else:

@@ -3,18 +3,16 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import orders, say
+from actions import orders
+from actions.anger import soothe
+from actions.case import Case
+from actions.own import own
 from actions.runtime import services
 from actions.turn import Events, Turn
-from aftersales.core.eligibility import Eligible, entitlements
-from aftersales.core.order import OrderLine
 from kernel.clock import utcnow
-
-RETURN_TOPICS = ("how_to_return", "can_i_return", "return_deadline")
-WARRANTY_TOPICS = ("warranty_period", "repair_apply", "repair_cost", "warranty_card")
-PARCEL_TOPICS = ("cancel_order", "change_address", "change_phone", "change_delivery_time")
 
 
 class AnswerQuestion(Action):
@@ -25,32 +23,20 @@ class AnswerQuestion(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn = Turn.of(tracker)
-        line = the_line(turn, tracker.get_slot("order_line"))
+        events = soothe(dispatcher, tracker, turn)
+        case = Case.of(tracker)
+        line = the_line(turn, tracker.get_slot("order_line") or tracker.get_slot("about"))
+        sub_type = case.sub_type if case else None
+        said = own(turn.topic, line, turn.tickets, services().rulebook, utcnow(), sub_type)
         response = f"utter_question_{turn.topic}" if turn.topic else "utter_question_open"
-        dispatcher.utter_message(response=response, own=own(turn.topic, line))
-        return []
+        dispatcher.utter_message(response=response, own=said)
+        return [*events, SlotSet("about", line["line_id"] if line else None)]
 
 
 def the_line(turn: Turn, line_id: str | None) -> dict[str, Any] | None:
     """The one order line that a question can be about, or None."""
     chosen = orders.line_of(turn, line_id) or orders.line_of(turn, turn.order_line_id)
-    if chosen:
+    if chosen and not orders.says_which(turn):
         return chosen
     lines = orders.plausible(turn, "") if turn.orders else []
     return lines[0] if len(lines) == 1 else None
-
-
-def own(topic: str | None, line: dict[str, Any] | None) -> str:
-    """What the consumer's own order says on the topic, as one sentence; empty where it says nothing."""
-    if line is None:
-        return ""
-    if topic in PARCEL_TOPICS:
-        return orders.parcel_state(line)
-    if topic not in RETURN_TOPICS + WARRANTY_TOPICS:
-        return ""
-    order, now = OrderLine.from_json(line), utcnow()
-    answer = entitlements(order, services().rulebook, now)
-    verdict = answer.no_reason if topic in RETURN_TOPICS else answer.warranty
-    until = f"，到{say.moment(verdict.until)}" if isinstance(verdict, Eligible) and verdict.until else ""
-    basis = f"（依据{verdict.clause}）" if verdict.clause else ""
-    return f"{say.goods(line)}{verdict.reason}{until}{basis}。"

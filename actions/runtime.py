@@ -13,6 +13,7 @@ class Services(Protocol):
 
     db: Database
     orders: Any
+    logistics: Any
     settings: Any
     stream: Any
 

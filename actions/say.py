@@ -16,6 +16,14 @@ def moment(at: datetime | str | None) -> str:
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
+def day(at: datetime, now: datetime) -> str:
+    """11月30日 00:00 of this year; 2027年11月26日 of another."""
+    local = at.astimezone(SHANGHAI)
+    if local.year == now.astimezone(SHANGHAI).year:
+        return moment(at)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
 def listing(words: Sequence[str]) -> str:
     """破损近照、整体照和现象."""
     words = list(dict.fromkeys(words))
@@ -26,6 +34,11 @@ def next_step(ticket: dict[str, Any]) -> str:
     """商家会先受理您的申请（11月24日 13:45前受理）."""
     due = ticket.get("due_label")
     return f"{ticket['next_step']}（{due}）" if due else str(ticket["next_step"])
+
+
+def yuan(fen: int) -> str:
+    """39.9元; whole sums without a point."""
+    return f"{fen / 100:.2f}".rstrip("0").rstrip(".") + "元"
 
 
 def goods(order: dict[str, Any] | None) -> str:

@@ -6,7 +6,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import say
+from actions import collect, say
+from actions.anger import soothe
 from actions.case import Case, closed
 from actions.runtime import services
 from actions.turn import Events, Turn
@@ -25,6 +26,7 @@ class TicketStatus(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn = Turn.of(tracker)
+        events = soothe(dispatcher, tracker, turn)
         tickets = named(turn)
         if tickets:
             tell(dispatcher, tickets)
@@ -32,7 +34,7 @@ class TicketStatus(Action):
             dispatcher.utter_message(response="utter_ticket_not_yet")
         else:
             dispatcher.utter_message(response="utter_ticket_none")
-        return []
+        return events
 
 
 class RefundStatus(Action):
@@ -43,6 +45,7 @@ class RefundStatus(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         turn = Turn.of(tracker)
+        soothed = soothe(dispatcher, tracker, turn)
         refunds = [
             ticket
             for ticket in named(turn)
@@ -50,13 +53,13 @@ class RefundStatus(Action):
         ]
         if refunds:
             tell(dispatcher, refunds)
-            return [SlotSet("case_wanted", False)]
+            return [SlotSet("case_wanted", False), *soothed]
         case = Case.of(tracker)
         if case and tracker.get_slot("requested_slot"):
-            case.also = list(dict.fromkeys([*case.also, "refund_status"]))
+            case.further = collect.with_refund(case)
             dispatcher.utter_message(response="utter_refund_after_this")
-            return [case.kept(), SlotSet("case_wanted", False)]
-        return [SlotSet("case_wanted", True)]
+            return [case.kept(), SlotSet("case_wanted", False), *soothed]
+        return [SlotSet("case_wanted", True), *soothed]
 
 
 class CancelCase(Action):

@@ -21,7 +21,7 @@ refunds = Table(
     metadata,
     Column("key", String(80), primary_key=True),  # the idempotency key, the same towards the provider
     Column("ticket_id", String(20), nullable=False, index=True),
-    Column("kind", String(12), nullable=False),  # refund | compensation
+    Column("kind", String(12), nullable=False),  # refund | goodwill | compensation
     Column("order_no", String(40), nullable=False),
     Column("line_id", String(60), nullable=False, index=True),
     Column("consumer_id", String(80), nullable=False),

@@ -1,5 +1,6 @@
 """One move of a ticket inside a transaction: the row of the table, what changes with it, its record and its clock."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,8 @@ from sqlalchemy import insert, select, update
 
 from aftersales import views
 from aftersales.core.automatic import needs_two
-from aftersales.core.deadline import due_at, reminders, rule_for
+from aftersales.core.deadline import due_at, is_unsent, reminders, rule_for
+from aftersales.core.deciding import Limit, compensation_limit
 from aftersales.core.money import yuan
 from aftersales.core.moving import changes_of, draft_of
 from aftersales.core.proposal import proposal_text
@@ -16,7 +18,7 @@ from aftersales.core.table import DECISIONS, Row, row_for
 from aftersales.core.telling import notice
 from aftersales.core.ticket import Actor, Phase, Status, TicketMoved, roles_of
 from aftersales.effects import carry_out
-from aftersales.refunding import left_of
+from aftersales.refunding import compensated, left_of
 from aftersales.rulebook_store import load_rulebook
 from aftersales.store import tickets, transitions
 from kernel import jobs
@@ -56,8 +58,8 @@ async def move(
         )
     step = row_for(status, trigger, roles_of(actor, row["party"]), phase)
     _check_needs(step, data | {"reason": reason})
-    left = await left_of(tx, row) if trigger in DECISIONS else None
-    changes = changes_of(row, step, trigger, actor, reason, data, rulebook, now, left)
+    left, limit = await _means(tx, row, data, rulebook) if trigger in DECISIONS else (None, None)
+    changes = changes_of(row, step, trigger, actor, reason, data, rulebook, now, left, limit)
     amount = (changes.get("proposal") or {}).get("amount_fen")
     if trigger in DECISIONS and needs_two(amount, rulebook) and not data.get("countersigned_by"):
         kept = draft_of(trigger, actor, reason, data, now)
@@ -65,7 +67,12 @@ async def move(
     if not step.keeps_clock:
         entered = dict(row) | changes
         changes["due_at"] = changes.get("due_at") or due_at(
-            step.to, now, rulebook, entered["remedy"], Phase(entered["phase"]) if entered["phase"] else None
+            step.to,
+            now,
+            rulebook,
+            entered["remedy"],
+            Phase(entered["phase"]) if entered["phase"] else None,
+            unsent=is_unsent(row["order_line"]),
         )
     changes["version"] = row["version"] + 1
     await tx.execute(update(tickets).where(tickets.c.id == row["id"]).values(changes))
@@ -86,9 +93,27 @@ async def move(
         proof=after["proof"] or "",
         wish=_wish(data, rulebook) if trigger == "reject_proposal" else "",
         remedy=after["remedy"],
+        return_to=_where_to(row, after, shown),
     )
     await tx.emit(TicketMoved(shown, row["status"], step.to.value, trigger, actor, text, now))
     return after, shown
+
+
+async def _means(
+    tx: Tx, row: DbRow, data: dict[str, Any], rulebook: Rulebook
+) -> tuple[int | None, Limit | None]:
+    """What a decision can give: what is left of the line's price, and how much may be paid beside it."""
+    limit = compensation_limit(rulebook, row["sub_type"], row["order_line"], data.get("loss_fen") or 0)
+    if limit:
+        paid = await compensated(tx, row["order_line"]["line_id"])
+        limit = replace(limit, most_fen=max(0, limit.most_fen - paid))
+    return await left_of(tx, row), limit
+
+
+def _where_to(before: DbRow, after: dict[str, Any], shown: dict[str, Any]) -> str:
+    """The address that the consumer needs now, else an empty text."""
+    begins = after["phase"] == Phase.AWAITING_RETURN and before["status"] != after["status"]
+    return shown["return_to"] or "" if begins else ""
 
 
 def _wish(data: dict[str, Any], rulebook: Rulebook) -> str:
@@ -139,6 +164,7 @@ async def record(
             trigger=trigger,
             from_status=from_status,
             to_status=row["status"],
+            to_phase=row["phase"],
             actor_kind=actor.kind,
             actor_id=actor.id,
             actor_name=actor.name,
@@ -157,7 +183,7 @@ async def plan(tx: Tx, row: DbRow | dict[str, Any], entered: datetime | None) ->
     """
     rulebook: Rulebook = load_rulebook(row["rule_version"])
     phase = Phase(row["phase"]) if row["phase"] else None
-    rule = rule_for(Status(row["status"]), phase, rulebook)
+    rule = rule_for(Status(row["status"]), phase, rulebook, unsent=is_unsent(row["order_line"]))
     due = row["due_at"]
     if rule and rule.on_timeout and due and not row["escalated_at"]:
         await plan_timeout(tx, row, rule.on_timeout, due)

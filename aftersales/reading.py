@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
-from aftersales import parcels, refunding, statements, views
+from aftersales import entitling, parcels, refunding, statements, views
 from aftersales.core.ticket import OVER, PLATFORM, Status
 from aftersales.paging import after, cursor_of, place_of
 from aftersales.rulebook_store import load_rulebook
@@ -16,6 +16,13 @@ from kernel.errors import not_found
 
 _NUMBER = re.compile(r"[A-Za-z]{0,4}[0-9-]{8,}")
 OPEN = tuple(status.value for status in Status if status not in OVER)
+# Asked in every turn of the bot, so built once.
+_OPEN_OF = (
+    select(tickets)
+    .where(tickets.c.consumer_id == bindparam("consumer"), tickets.c.status.in_(OPEN))
+    .order_by(tickets.c.opened_at.desc(), tickets.c.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 async def find(
@@ -28,6 +35,7 @@ async def find(
             raise not_found("工单")
         shown = (await views.views(tx, [row], load_rulebook))[0]
         if history:
+            shown["entitlements"], shown["decision"] = await entitling.of_ticket(tx, row)
             shown["history"] = await views.history(tx, ticket_id)
             shown["statements"] = await statements.of_ticket(tx, ticket_id, side)
             shown["parcels"] = [parcels.shown(one) for one in await parcels.of_ticket(tx, ticket_id)]
@@ -77,9 +85,8 @@ async def list_tickets(
 
 async def open_of_consumer(db: Database, consumer_id: str, limit: int = 10) -> list[dict[str, Any]]:
     """The consumer's tickets that are not at their end, newest first."""
-    query = select(tickets).where(tickets.c.consumer_id == consumer_id, tickets.c.status.in_(OPEN))
     async with db.read(brief=True) as tx:
-        rows = await tx.all(query.order_by(tickets.c.opened_at.desc(), tickets.c.id.desc()).limit(limit))
+        rows = await tx.all(_OPEN_OF, {"consumer": consumer_id, "most": limit})
         return await views.views(tx, rows, load_rulebook)
 
 

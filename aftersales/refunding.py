@@ -1,12 +1,14 @@
 """Money that goes to a consumer: planned with the decision, paid once by a job, followed until its receipt is there."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from aftersales.core.executed import RefundFailed, RefundSettled, pause_after, receipts_text
+from aftersales.core.money import yuan
 from aftersales.core.order import PaymentPart
 from aftersales.core.refund import RefundPart, split
 from aftersales.core.ticket import Status
@@ -20,7 +22,7 @@ from kernel.times import wire_time
 
 REFUND_JOB = "refund.pay"
 MOST_TRIES = 40  # with an hour between the last ones: more than a day
-PAID_ON_TOP = frozenset({"compensation", "goodwill"})  # no part of the price comes back
+KINDS = {"compensation": "compensation", "goodwill": "goodwill"}  # of payments that are no refund, by remedy
 TO_ACCOUNT = "赔付账户"
 
 
@@ -36,8 +38,10 @@ async def plan(tx: Tx, ticket: Row | dict[str, Any], now: datetime, *, wait: tim
         return known
     line, amount = ticket["order_line"], ticket["proposal"]["amount_fen"]
     await _one_at_a_time(tx, line["line_id"])
-    kind = "compensation" if ticket["remedy"] in PAID_ON_TOP else "refund"
-    if kind == "compensation":
+    kind = KINDS.get(ticket["remedy"], "refund")
+    if kind != "compensation":
+        _check_left(amount, int(line["paid_fen"]) - await _given_back(tx, line["line_id"]))
+    if kind != "refund":
         parts: tuple[RefundPart, ...] = (RefundPart(TO_ACCOUNT, amount),)
     else:
         paid = [PaymentPart(part["method"], part["paid_fen"]) for part in line.get("payment") or ()]
@@ -82,7 +86,7 @@ async def pay(db: Database, payments: Payments, key: str, now: datetime) -> Row:
         return row
     order = RefundOrder(
         row["key"],
-        row["kind"],
+        "refund" if row["kind"] == "refund" else "compensation",  # goodwill is paid on top, too
         row["order_no"],
         row["consumer_id"],
         tuple(RefundPart(part["method"], part["amount_fen"]) for part in row["parts"]),
@@ -135,7 +139,7 @@ async def left_of(tx: Tx, ticket: Row | dict[str, Any]) -> int | None:
     line = ticket["order_line"]
     if not line:
         return None
-    back = sum((await _returned(tx, line["line_id"])).values())
+    back = await _given_back(tx, line["line_id"])
     others = await tx.all(
         select(tickets.c.id, tickets.c.order_line, tickets.c.proposal, tickets.c.remedy).where(
             tickets.c.order_no == ticket["order_no"],
@@ -143,13 +147,15 @@ async def left_of(tx: Tx, ticket: Row | dict[str, Any]) -> int | None:
             tickets.c.id != ticket["id"],
         )
     )
-    planned = await tx.all(select(refunds.c.ticket_id).where(refunds.c.line_id == line["line_id"]))
+    planned = await tx.all(
+        select(refunds.c.ticket_id).where(refunds.c.line_id.in_(names_of(line["line_id"])))
+    )
     paying = {row["ticket_id"] for row in planned}
     promised = sum(
         (row["proposal"] or {}).get("amount_fen") or 0
         for row in others
         if row["id"] not in paying
-        and row["remedy"] not in PAID_ON_TOP
+        and row["remedy"] != "compensation"
         and row["order_line"]["line_id"] == line["line_id"]
     )
     return max(0, int(line["paid_fen"]) - back - promised)
@@ -180,12 +186,46 @@ async def _keep(db: Database, key: str, said: dict[str, Any], now: datetime) -> 
 
 async def _returned(tx: Tx, line_id: str) -> dict[str, int]:
     """What other tickets' refunds of the line gave or will give back, by method; also of one that failed: it may be tried again."""
-    query = select(refunds.c.parts).where(refunds.c.line_id == line_id, refunds.c.kind == "refund")
+    query = select(refunds.c.parts).where(
+        refunds.c.line_id.in_(names_of(line_id)), refunds.c.kind == "refund"
+    )
     back: dict[str, int] = {}
     for row in await tx.all(query):
         for part in row["parts"]:
             back[part["method"]] = back.get(part["method"], 0) + part["amount_fen"]
     return back
+
+
+async def _given_back(tx: Tx, line_id: str) -> int:
+    """What payments of the line take of its price: refunds, and goodwill for goods that stay with the consumer."""
+    query = select(func.sum(refunds.c.amount_fen)).where(
+        refunds.c.line_id.in_(names_of(line_id)), refunds.c.kind != "compensation"
+    )
+    return int(await tx.scalar(query) or 0)
+
+
+async def compensated(tx: Tx, line_id: str) -> int:
+    """What has been paid, or is being paid, as compensation for a line in 分."""
+    query = select(func.sum(refunds.c.amount_fen)).where(
+        refunds.c.line_id.in_(names_of(line_id)), refunds.c.kind == "compensation"
+    )
+    return int(await tx.scalar(query) or 0)
+
+
+def _check_left(asked_fen: int, left_fen: int) -> None:
+    if asked_fen > left_fen:
+        raise DomainError(
+            "amount_too_high",
+            f"这件商品最多还能退 {yuan(max(0, left_fen))} 元",
+            422,
+            left_fen=max(0, left_fen),
+            asked_fen=asked_fen,
+        )
+
+
+def names_of(line_id: str) -> tuple[str, str]:
+    """A line's id, and the one under which its payments stay counted once the order is forgotten."""
+    return line_id, hashlib.sha256(line_id.encode()).hexdigest()[:40]
 
 
 async def _one_at_a_time(tx: Tx, line_id: str) -> None:

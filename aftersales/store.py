@@ -31,6 +31,7 @@ tickets = Table(
     Column("quote", JSON),  # a repair that costs something: {amount_fen, reason, state}
     Column("round", Integer, nullable=False, default=0),  # how often it went into execution
     Column("extended", Integer, nullable=False, default=0),
+    Column("paused_seconds", Integer),  # what was left of the time for a ruling when it was suspended
     Column("escalated_at", UtcDateTime),  # its deadline has passed and a supervisor has to look
     Column("rule_version", String(20), nullable=False),
     Column("record_from", Integer, nullable=False),
@@ -58,6 +59,7 @@ transitions = Table(
     Column("trigger", String(30), nullable=False),
     Column("from_status", String(30)),
     Column("to_status", String(30), nullable=False),
+    Column("to_phase", String(30)),  # of the execution
     Column("actor_kind", String(12), nullable=False),
     Column("actor_id", String(80), nullable=False),
     Column("actor_name", String(80), nullable=False),

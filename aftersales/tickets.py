@@ -103,6 +103,7 @@ async def _open(tx: Tx, order: OpenTicket, rulebook: Rulebook, now: datetime) ->
         "quote": None,
         "round": 0,
         "extended": 0,
+        "paused_seconds": None,
         "escalated_at": None,
         "rule_version": rulebook.version,
         "record_from": order.record_from,

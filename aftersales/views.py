@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from aftersales.core.deadline import rule_for
+from aftersales.core.deadline import is_unsent, rule_for
+from aftersales.core.deciding import compensation_limit, spoiled_refund
+from aftersales.core.money import yuan
 from aftersales.core.moving import LIABLE
 from aftersales.core.proposal import (
     FREIGHT,
@@ -17,7 +19,7 @@ from aftersales.core.proposal import (
     rulable_remedies,
 )
 from aftersales.core.rulebook import Rulebook
-from aftersales.core.table import RULINGS, TABLE, Need, steps_of
+from aftersales.core.table import DECISIONS, RULINGS, TABLE, Need, steps_of
 from aftersales.core.telling import due_label, next_step
 from aftersales.core.ticket import CONSUMER, PHASE_LABELS, STATUS_LABELS, Actor, Phase, Status, roles_of
 from aftersales.store import evidence_items, transitions
@@ -25,8 +27,15 @@ from kernel.db import Row, Tx
 from kernel.principal import PLATFORM as PLATFORM_PARTY
 from kernel.times import wire_time
 
+_EVIDENCE_OF = (
+    select(evidence_items)
+    .where(evidence_items.c.ticket_id.in_(bindparam("tickets", expanding=True)))
+    .order_by(evidence_items.c.id)
+)
 _RULING_KEYS = ("outcome", "liability", "liability_label", "clause", "reason", "proposal", "at")
-_ORDER_KEYS = ("line_id", "order_no", "title", "spec", "image_url", "paid_fen", "quantity", "signed_at")
+_ORDER_KEYS = (
+    "line_id", "order_no", "title", "spec", "image_url", "paid_fen", "quantity", "status", "signed_at",
+)  # fmt: skip
 
 
 async def views(tx: Tx, rows: Sequence[Row], book_of: Any) -> list[dict[str, Any]]:
@@ -34,9 +43,7 @@ async def views(tx: Tx, rows: Sequence[Row], book_of: Any) -> list[dict[str, Any
     if not rows:
         return []
     ids = [row["id"] for row in rows]
-    found = await tx.all(
-        select(evidence_items).where(evidence_items.c.ticket_id.in_(ids)).order_by(evidence_items.c.id)
-    )
+    found = await tx.all(_EVIDENCE_OF, {"tickets": ids})
     by_ticket: dict[str, list[Row]] = {}
     for item in found:
         by_ticket.setdefault(item["ticket_id"], []).append(item)
@@ -69,6 +76,7 @@ def view(row: Row, evidence: Sequence[Row], rulebook: Rulebook) -> dict[str, Any
         "merchant": {"id": row["party"], "name": row["merchant_name"]} if line else None,
         "consumer": {"id": row["consumer_id"], "name": row["consumer_name"]},
         "evidence": [_evidence(item) for item in evidence],
+        "return_to": (row["proposal"] or {}).get("return_to") or (line or {}).get("return_to") or None,
         "proposal": row["proposal"],
         "proof": row["proof"],
         "due_at": wire_time(due) if due else None,
@@ -94,7 +102,7 @@ def next_triggers(ticket: dict[str, Any], actor: Actor, rulebook: Rulebook) -> l
     phase = Phase(ticket["phase"]) if ticket["phase"] else None
     party = ticket["merchant"]["id"] if ticket["merchant"] else PLATFORM_PARTY
     quote = (ticket["quote"] or {}).get("state") == "asked"
-    limit = rule_for(Status(ticket["status"]), phase, rulebook)
+    limit = rule_for(Status(ticket["status"]), phase, rulebook, unsent=is_unsent(ticket["order"]))
     return [
         {
             "trigger": name,
@@ -129,6 +137,19 @@ def pending(row: Row, actor: Actor, rulebook: Rulebook) -> dict[str, Any] | None
     }
 
 
+_SNAPSHOT = (
+    "order_no", "title", "sku", "category", "spec", "quantity", "paid_fen", "payment", "status", "ordered_at",
+    "shipped_at", "signed_at", "carrier", "waybill_no", "gifts", "promises", "no_reason_exclusion", "consent_at",
+    "warranty_months",
+)  # fmt: skip
+
+
+def snapshot(row: Row) -> dict[str, Any] | None:
+    """The order line as it was when the ticket was opened, for those who decide; None without an order."""
+    line = row["order_line"]
+    return {key: line.get(key) for key in _SNAPSHOT} if line else None
+
+
 def pays_by_itself(ticket: Row, rulebook: Rulebook) -> bool:
     """Whether completing this ticket refunds through the payment service, whose receipt then is the proof."""
     amount = (ticket["proposal"] or {}).get("amount_fen")
@@ -137,6 +158,11 @@ def pays_by_itself(ticket: Row, rulebook: Rulebook) -> bool:
 
 
 def _is_known(need: Need, ticket: dict[str, Any], rulebook: Rulebook) -> bool:
+    if need.name == "loss_fen":  # asked for only where a loss decides how much is lawful
+        issue = rulebook.issues.get(ticket["sub_type"] or "")
+        return not (issue and issue.human)
+    if need.name == "return_to":
+        return bool(ticket["return_to"])
     return need.type == "proof" and pays_by_itself(ticket, rulebook)
 
 
@@ -148,9 +174,9 @@ def _need(need: Need, trigger: str, ticket: dict[str, Any], rulebook: Rulebook) 
         "required": need.required,
     }
     if need.type == "remedy":
-        allowed = rulable_remedies if trigger in RULINGS else allowed_remedies
-        names = allowed(rulebook, ticket["issue_type"], ticket["sub_type"])
-        shown["options"] = [{"value": name, "label": rulebook.remedies[name].label} for name in names]
+        shown["options"] = _remedies(trigger, ticket, rulebook)
+    if need.type == "money" and need.name == "amount_fen" and trigger in DECISIONS:
+        shown |= _sum(ticket, rulebook)
     if need.type == "payer":
         payers = allowed_payers(rulebook, ticket["sub_type"])
         shown["options"] = [{"value": payer, "label": FREIGHT[payer]} for payer in payers]
@@ -163,6 +189,35 @@ def _need(need: Need, trigger: str, ticket: dict[str, Any], rulebook: Rulebook) 
         kind = proof_needed(ticket["remedy"], rulebook)
         shown |= {"label": PROOFS[kind], "type": "text", "required": True}
     return shown
+
+
+def _remedies(trigger: str, ticket: dict[str, Any], rulebook: Rulebook) -> list[dict[str, str]]:
+    """What may be chosen; at the desk the consumer's wish and what §4 grants come first, the rest is the merchant's free will."""
+    unsent = is_unsent(ticket["order"])
+    rules = rulable_remedies if trigger in RULINGS else allowed_remedies
+    names = rules(rulebook, ticket["issue_type"], ticket["sub_type"], unsent=unsent)
+    row = ticket.get("decision")
+    if not row:
+        return [{"value": name, "label": rulebook.remedies[name].label} for name in names]
+    granted = [one["value"] for one in row["remedies"] if one["value"] in names]
+    wish = [ticket["remedy"]] if ticket["remedy"] in granted else []
+    free = "" if trigger in RULINGS else "（商家自愿）"
+    ordered = list(dict.fromkeys([*wish, *granted, *names]))
+    return [
+        {"value": name, "label": rulebook.remedies[name].label + ("" if name in granted else free)}
+        for name in ordered
+    ]
+
+
+def _sum(ticket: dict[str, Any], rulebook: Rulebook) -> dict[str, Any]:
+    """A sum that a rule names, for people who decide: a share for spoiled goods, the most that is lawful."""
+    order = ticket["order"]
+    said = next((item["text"] for item in ticket["evidence"] if item["item_id"] == "spoiled_quantity"), None)
+    if order and said and (found := spoiled_refund(said, order["paid_fen"], rulebook)):
+        return {"suggested_fen": found.amount_fen, "hint": found.reason}
+    limit = compensation_limit(rulebook, ticket["sub_type"], order)
+    human = rulebook.issues[ticket["sub_type"]].human if ticket["sub_type"] in rulebook.issues else None
+    return {"hint": f"赔付最多 {yuan(limit.most_fen)} 元：{limit.reason}"} if limit and human else {}
 
 
 async def history(tx: Tx, ticket_id: str) -> list[dict[str, Any]]:

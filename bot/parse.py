@@ -2,7 +2,7 @@
 
 Loads the classifier straight from the newest model archive, without Rasa and TensorFlow, so it starts in a few
 seconds and reads some hundred sentences a second. Keys: text, intent, confidence, facts, issue_type, sub_type,
-topic, decision (act | ask | offer), candidates.
+topic, decision (act | ask | offer), candidates, problems (of several clauses, those that name one).
 """
 
 import argparse
@@ -48,6 +48,14 @@ def as_line(understood: Understood, facts: List[Fact]) -> Dict[str, Any]:
         "topic": understood.topic,
         "decision": understood.decision.name,
         "candidates": list(understood.decision.candidates),
+        "problems": [
+            {
+                "issue_type": one.issue_type,
+                "sub_type": one.sub_type,
+                "text": understood.text[one.start : one.end],
+            }
+            for one in understood.problems
+        ],
     }
 
 

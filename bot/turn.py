@@ -11,6 +11,8 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 CHANNEL = "anxin"
 PHOTO_TEXT = "[图片]"
 CHOICE_TEXT = "[选择]"
+COMPLAINT = "service_complaint"
+MOST_RANKED = 5
 
 current_turn: ContextVar[Optional["Turn"]] = ContextVar("current_turn", default=None)
 
@@ -52,9 +54,11 @@ class Turn:
     choice: Optional[Dict[str, Any]]
     facts: Dict[str, Any]
     seqs: Dict[str, int]
+    trigger: Optional[str] = None  # the reason that the service's rules saw and that is to be asked about
     collector: Collector = field(default_factory=Collector)
     message: Optional[UserMessage] = None
     introduction: Optional[Dict[str, Any]] = None  # said first in a new conversation
+    model: str = ""  # sha256 of the archive that answers
     saved: Optional[Dict[str, Any]] = None  # the answer, once it is in the store
 
     @classmethod
@@ -66,6 +70,7 @@ class Turn:
             attachments=list(body.get("attachments") or []),
             choice=body.get("choice"),
             facts=dict(body.get("facts") or {}),
+            trigger=body.get("trigger"),
             seqs={key: int(body.get(key) or 0) for key in ("epoch", "started_seq", "last_seq")},
         )
 
@@ -101,6 +106,7 @@ class Turn:
             "conversation_id": self.conversation_id,
             "attachments": self.attachments,
             "facts": self.facts,
+            "trigger": self.trigger,
             **self.seqs,
         }
 
@@ -125,11 +131,24 @@ class Turn:
                 "name": intent.get("name"),
                 "confidence": round(float(intent.get("confidence") or 0), 4),
             },
+            "ranking": [
+                [one["name"], round(float(one["confidence"]), 4)]
+                for one in (parsed.get("intent_ranking") or [])[:MOST_RANKED]
+            ],
             "issue_type": parsed.get("issue_type"),
             "sub_type": parsed.get("sub_type"),
+            "topic": parsed.get("topic"),
+            "decision": parsed.get("decision"),
+            "candidates": parsed.get("candidates") or [],
             "entities": entities,
             "failed": intent.get("name") == "nlu_fallback",
+            "model": self.model,
         }
+
+
+def as_complaint(parsed: Dict[str, Any]) -> Dict[str, Any]:
+    """A text in which the rules saw a threat: whatever the model takes it for, it is answered as a complaint."""
+    return {**parsed, "intent": {"name": COMPLAINT, "confidence": 1.0}, "decision": "act"}
 
 
 def escape(text: str) -> str:
@@ -139,6 +158,11 @@ def escape(text: str) -> str:
 
 def turn_key(turn_id: str) -> str:
     return f"anxin:turn:{turn_id}"
+
+
+def running_key(turn_id: str) -> str:
+    """Held by the one process in which the turn runs, for as long as it does."""
+    return f"anxin:running:{turn_id}"
 
 
 def dumps(value: Any) -> str:

@@ -8,8 +8,8 @@ from sanic.response import HTTPResponse, file
 from sanic_ext import openapi
 
 from connectors import incoming, tokens
-from connectors.schemas import MessageBody, OpenBody
-from handoff import inbox
+from connectors.schemas import MessageBody, OpenBody, WaitBody
+from handoff import copying, inbox
 from handoff.feed import Feed
 from handoff.inbox import Incoming
 from handoff.stream import conversation_channel
@@ -80,6 +80,43 @@ async def leave(request: Request, conversation_id: str) -> HTTPResponse:
     bound(request, conversation_id)
     row = await incoming.leave_queue(request.app.ctx.services, conversation_id)
     return http.reply({"owner": row["owner"], "epoch": row["epoch"]})
+
+
+@blueprint.post("/conversations/<conversation_id:str>/wait")
+@openapi.definition(
+    summary="排队时怎么等：继续等、留言、约电话；位置不变", tag="consumer", body=http.describe(WaitBody)
+)
+async def choose_wait(request: Request, conversation_id: str) -> HTTPResponse:
+    bound(request, conversation_id)
+    services, body = request.app.ctx.services, http.body(request, WaitBody)
+    row = await incoming.choose_wait(services, conversation_id, body.mode, body.phone, body.wish)
+    return http.reply(await incoming.queue_position(services, row))
+
+
+@blueprint.get("/conversations/<conversation_id:str>/copy")
+@openapi.definition(
+    summary="沟通记录的副本：format=json 或 text；不含坐席内部备注",
+    tag="consumer",
+    parameter=[openapi.definitions.Parameter("format", str, "query")],
+)
+async def copy_of_record(request: Request, conversation_id: str) -> HTTPResponse:
+    """Everything that was said, as the consumer saw it, with the hash of each file."""
+    bound(request, conversation_id)
+    services = request.app.ctx.services
+    await services.limiter.check("copy", conversation_id)
+    form = request.args.get("format", "json")
+    if form not in ("json", "text"):
+        raise DomainError("invalid", "format 只能是 json 或 text", 422)
+    made = await copying.copy_of(services.db, conversation_id, utcnow())
+    name = f"anxin-{conversation_id}"
+    if form == "json":
+        headers = {"content-disposition": f'attachment; filename="{name}.json"'}
+        return http.reply(made, headers=headers)
+    return HTTPResponse(
+        copying.as_text(made),
+        content_type="text/plain; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{name}.txt"', "cache-control": "no-store"},
+    )
 
 
 @blueprint.get("/conversations/<conversation_id:str>/events")

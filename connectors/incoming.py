@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from handoff import inbox, ownership, queue
+from handoff import callbacks, inbox, ownership, queue
 from handoff.core.conversation import Owner
 from handoff.inbox import Incoming, Receipt
 from handoff.store import conversations
@@ -54,12 +54,17 @@ async def conversation(services: Any, conversation_id: str) -> Row:
     return row
 
 
+async def choose_wait(services: Any, conversation_id: str, mode: str, phone: str, wish: str) -> Row:
+    """Wait on, leave a message or be called."""
+    await services.limiter.check("message", conversation_id)
+    return await callbacks.choose(
+        services.db, services.stream, conversation_id, mode, utcnow(), phone=phone, wish=wish
+    )
+
+
 async def queue_position(services: Any, row: Row) -> dict[str, Any]:
     """The `queue_position` event of a waiting conversation."""
-    async with services.db.read() as tx:
-        place, total = await queue.position(tx, row)
-        eta = await queue.eta_seconds(tx, row["party"], place, utcnow())
-    return {"type": "queue_position", "position": place, "waiting": total, "eta_seconds": eta}
+    return await services.lineup.of(row, utcnow())
 
 
 async def hello(services: Any, row: Row) -> dict[str, Any]:

@@ -20,3 +20,9 @@ class MessageBody(BaseModel):
 class RestBody(BaseModel):
     sender: str = Field(min_length=1, max_length=60)
     message: str = Field(min_length=1)
+
+
+class WaitBody(BaseModel):
+    mode: str = Field(description="wait 继续等、ticket 留言、callback 约电话")
+    phone: str = Field(default="", max_length=20, description="约电话时必填")
+    wish: str = Field(default="", max_length=200, description="方便的时间，要说的事")

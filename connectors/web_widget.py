@@ -10,7 +10,7 @@ from sanic.exceptions import WebsocketClosed
 
 from connectors import incoming
 from connectors.app import bound
-from connectors.schemas import MessageBody
+from connectors.schemas import MessageBody, WaitBody
 from handoff import desk
 from handoff.feed import Feed
 from handoff.inbox import Incoming
@@ -20,6 +20,7 @@ from kernel.clock import utcnow
 from kernel.errors import DomainError
 
 blueprint = Blueprint("consumer_socket", url_prefix="/api/v1")
+POSITION_SECONDS = 10.0  # a waiting consumer sees his interval anew, also while nothing moves
 
 
 class ConsumerSocket:
@@ -55,9 +56,8 @@ class ConsumerSocket:
 
     async def _hear(self, listener: Listener) -> None:
         while True:
-            news = await listener.next()
-            assert news is not None
-            if news["type"] == "queue":
+            news = await listener.next(POSITION_SECONDS if QUEUE in listener.channels else None)
+            if news is None or news["type"] == "queue":
                 await self._show_position()
                 continue
             if news["type"] in ("typing", "read") and news["sender"] == "consumer":
@@ -105,6 +105,10 @@ class ConsumerSocket:
             await incoming.ask_for_person(services, self.conversation_id)
         elif kind == "leave_queue":
             await incoming.leave_queue(services, self.conversation_id)
+        elif kind == "wait":
+            choice = http.validate(frame, WaitBody)
+            await incoming.choose_wait(services, self.conversation_id, choice.mode, choice.phone, choice.wish)
+            await self._show_position()
         elif kind == "typing":
             services.turns.is_typing(self.conversation_id)
             await services.stream.publish(

@@ -4,19 +4,24 @@ from typing import Any
 
 from sqlalchemy import select
 
+from aftersales.core.table import DECISIONS, RULINGS
+from aftersales.core.ticket import CONSUMER, MERCHANT, TicketMoved
+from aftersales.store import transitions
 from handoff import wording
-from handoff.core.conversation import Owner
+from handoff.core.conversation import Owner, Trigger
+from handoff.ownership import change
 from handoff.records import TICKET_CHANGED, append, bump, line
 from handoff.store import conversations
 from handoff.stream import EventStream
 from kernel.db import Tx
+from kernel.principal import PLATFORM
 
 
 def ticket_line(stream: EventStream | None) -> Any:
     """The handler for TicketOpened and TicketMoved: in their own transaction it writes a `ticket_changed` line.
 
     A new ticket of a merchant's goods also gives the conversation to that merchant's agents, unless a person has
-    it or it is waiting for the platform.
+    it or it is waiting for the platform. A consumer's appeal against what no person decided calls a person.
     """
 
     async def handle(tx: Tx, event: Any) -> None:
@@ -34,9 +39,25 @@ def ticket_line(stream: EventStream | None) -> Any:
             values["order_line_id"] = ticket["order"]["line_id"]
         if ticket["merchant"] and row["owner"] in (Owner.BOT, Owner.CLOSED):
             values["party"] = ticket["merchant"]["id"]
-        after = await tx.one(bump(conversation_id, 1, event.at, **values))
+        after = await bump(tx, conversation_id, 1, event.at, **values)
         assert after is not None
         entry = line(TICKET_CHANGED, "system", sender_name=wording.SYSTEM_NAME, text=event.text, data=ticket)
         await append(tx, stream, after, [entry], event.at)
+        if isinstance(event, TicketMoved) and await _is_appeal_of_machine(tx, event):
+            await change(
+                tx, stream, after, Trigger.ASKS_PERSON, event.at, reason="ai_appealed", party=PLATFORM
+            )
 
     return handle
+
+
+async def _is_appeal_of_machine(tx: Tx, event: TicketMoved) -> bool:
+    """Whether a consumer appeals against what rules alone decided: a person has to look at it (L24)."""
+    if event.trigger != "appeal" or event.actor.kind != CONSUMER:
+        return False
+    by_person = select(transitions.c.id).where(
+        transitions.c.ticket_id == event.view["id"],
+        transitions.c.trigger.in_(DECISIONS | RULINGS),
+        transitions.c.actor_kind.in_((MERCHANT, "platform")),
+    )
+    return await tx.scalar(by_person.limit(1)) is None

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from handoff import ownership
+from handoff import ownership, writing
 from handoff.core.conversation import Owner, Ownership, can_write
 from handoff.files import wire_file
 from handoff.inbox import MAX_FILES, MAX_TEXT
@@ -65,17 +65,11 @@ async def reply(
                     client_msg_id=client_msg_id,
                     dedupe_key=key,
                 )
-                after = await tx.one(
-                    bump(
-                        conversation_id,
-                        1,
-                        now,
-                        answered_seq=row["consumer_seq"],
-                        agent_read_seq=row["consumer_seq"],
-                    )
-                )
+                seen = row["consumer_seq"]
+                after = await bump(tx, conversation_id, 1, now, answered_seq=seen, agent_read_seq=seen)
                 assert after is not None
                 await append(tx, stream, after, [entry], now)
+                await writing.on_reply(tx, stream, after, who, entry["text"], after["last_seq"], now)
                 return after["last_seq"], False
             refusal = await ownership.stale(tx, row)
     except IntegrityError:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from handoff.records import wire_event
 from handoff.store import conversations, erasures, file_looks, files, messages
+from handoff.writing_store import notes, promises, tone_hits
 from kernel.db import Tx
 from kernel.ids import new_id
 
@@ -47,6 +48,8 @@ async def erase(
             await tx.execute(insert(erasures).values(conversation_id=conversation_id, why=why, at=now))
         gone = await tx.execute(delete(messages).where(messages.c.conversation_id == conversation_id))
         counts["messages"] += gone.rowcount
+        for table in (notes, promises, tone_hits):
+            await tx.execute(delete(table).where(table.c.conversation_id == conversation_id))
         kept = await tx.all(
             select(files.c.id, files.c.path).where(files.c.conversation_id == conversation_id)
         )

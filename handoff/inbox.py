@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, insert, select
+from sqlalchemy import Update, bindparam, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from handoff import ownership, wording
+from handoff import ownership, passing, visits, wording
 from handoff.core import triggers
 from handoff.core.conversation import Owner, Trigger
 from handoff.files import wire_file
@@ -98,7 +98,7 @@ async def open_conversation(
                 updated_at=now,
             )
         )
-        row = await tx.one(bump(conversation_id, 1, now, answered_seq=1))
+        row = await bump(tx, conversation_id, 1, now, answered_seq=1)
         assert row is not None
         await append(tx, stream, row, [greeting], now)
     return row
@@ -123,7 +123,7 @@ async def receive(
     """Keeps a consumer's message; after the return it is durable and has its place.
 
     The same `client_msg_id` again returns the first receipt and adds nothing. A clear request for a person, a
-    danger or a legal threat passes the conversation to the queue in the same transaction. With `claim`, the bot's
+    danger or a minor, an old or a returning consumer passes the conversation to the queue in the same transaction. With `claim`, the bot's
     turn is leased in it too when none is due or running: one write less on the way. Raises DomainError for
     an empty or too long message, an unknown file or a button that was not offered.
     """
@@ -135,21 +135,35 @@ async def receive(
         return await _first_receipt(db, conversation_id, incoming.client_msg_id)
 
 
+def _make_room(claim: bool) -> Update:
+    """The row's lock and a place for a consumer's message; with `claim` also the lease of a turn that is free."""
+    c = conversations.c
+    now, until = (bindparam(name, type_=c.updated_at.type) for name in ("now", "until"))
+    values: dict[str, Any] = {"updated_at": now}
+    values |= visits.columns(now)
+    values |= {name: c.last_seq + 1 for name in ("last_seq", "consumer_seq", "consumer_read_seq")}
+    if claim:
+        nothing_due = c.answered_seq >= c.consumer_seq
+        leased = c.turn_lease_until.is_not(None) & (c.turn_lease_until >= now)
+        free = (c.owner == Owner.BOT) & nothing_due & ~leased
+        values["turn_id"] = case((free, bindparam("claimed_by", type_=c.turn_id.type)), else_=c.turn_id)
+        values["turn_upto"] = case((free, c.last_seq + 1), else_=c.turn_upto)
+        values["turn_lease_until"] = case((free, until), else_=c.turn_lease_until)
+    return update(conversations).where(c.id == bindparam("of_id")).values(values).returning(*c)
+
+
+# Built once: building a statement costs several times what running it does.
+_ROOM, _ROOM_AND_TURN = _make_room(False), _make_room(True)
+
+
 async def _receive(
     tx: Tx, stream: EventStream | None, conversation_id: str, incoming: Incoming, now: datetime, claim: bool
 ) -> Receipt:
-    c = conversations.c
-    values: dict[str, Any] = {"consumer_seq": c.last_seq + 1, "consumer_read_seq": c.last_seq + 1}
     turn_id = new_id("t") if claim else ""
+    place = {"of_id": conversation_id, "now": now} | visits.values(now)
     if claim:
-        nothing_due = c.answered_seq >= c.consumer_seq
-        free = (
-            (c.owner == Owner.BOT) & nothing_due & (c.turn_lease_until.is_(None) | (c.turn_lease_until < now))
-        )
-        values["turn_id"] = case((free, turn_id), else_=c.turn_id)
-        values["turn_upto"] = case((free, c.last_seq + 1), else_=c.turn_upto)
-        values["turn_lease_until"] = case((free, now + LEASE), else_=c.turn_lease_until)
-    row = await tx.one(bump(conversation_id, 1, now, **values))
+        place |= {"claimed_by": turn_id, "until": now + LEASE}
+    row = await tx.one(_ROOM_AND_TURN if claim else _ROOM, place)
     if row is None:
         raise not_found("会话")
     attachments = await _files(tx, conversation_id, incoming.files) if incoming.files else []
@@ -170,22 +184,34 @@ async def _receive(
     written = await append(tx, stream, row, [entry], now)
     claimed = (row, written) if claim and row["turn_id"] == turn_id else None
     owner, epoch = row["owner"], row["epoch"]
-    trigger = _trigger(incoming.text, choice)
-    if trigger and owner in (Owner.BOT, Owner.CLOSED):
+    trigger = _trigger(incoming.text, choice, waits=owner == Owner.QUEUED)
+    moved: Row | None = None
+    third_visit = await visits.is_one_too_many(tx, row, now)
+    if choice and choice["intent"] == passing.CONSENT:
+        entities = choice["entities"]
+        moved = await passing.answer_hand_back(tx, stream, row, entities["yes"], entities["epoch"], now)
+    elif trigger:  # waiting already, a more urgent reason moves him forward
         moved = await ownership.change(
             tx, stream, row, Trigger.ASKS_PERSON, now, reason=trigger.reason, priority=trigger.priority
         )
-        owner, epoch, claimed = moved["owner"], moved["epoch"], None
+    elif third_visit and owner in (Owner.BOT, Owner.CLOSED):
+        moved = await ownership.change(tx, stream, row, Trigger.ASKS_PERSON, now, reason="third_contact")
     elif owner == Owner.CLOSED:
         moved = await ownership.change(tx, stream, row, Trigger.CONSUMER_RETURNS, now)
-        owner, epoch = moved["owner"], moved["epoch"]
+    if moved is not None and moved["epoch"] != epoch:
+        # Coming back to the bot leaves its turn to be claimed under the new epoch.
+        owner, epoch, claimed = moved["owner"], moved["epoch"], None
     return Receipt(seq=seq, duplicate=False, owner=owner, epoch=epoch, choice=choice, claimed=claimed)
 
 
-def _trigger(text: str, choice: dict[str, Any] | None) -> triggers.Trigger | None:
+def _trigger(text: str, choice: dict[str, Any] | None, *, waits: bool) -> triggers.Trigger | None:
+    """What passes the consumer on at once. Who waits already need not be asked before a threat counts."""
     if choice:
-        return triggers.HUMAN if choice["intent"] == "request_human" else None
-    return triggers.detect(text) if text else None
+        if choice["intent"] != "request_human":
+            return None
+        return triggers.agreed(choice["entities"].get("reason"))
+    seen = triggers.detect(text) if text else None
+    return None if seen and seen.asks_first and not waits else seen
 
 
 def _check(incoming: Incoming) -> None:
@@ -215,7 +241,7 @@ async def _choice(tx: Tx, conversation: Row, button_id: str) -> tuple[str, dict[
     """The title and the payload of a button that was offered in this conversation."""
     query = (
         select(messages.c.buttons, messages.c.card)
-        .where(messages.c.conversation_id == conversation["id"], messages.c.sender == "bot")
+        .where(messages.c.conversation_id == conversation["id"], messages.c.sender.in_(("bot", "agent")))
         .order_by(messages.c.seq.desc())
         .limit(50)
     )

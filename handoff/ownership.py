@@ -3,16 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from handoff import wording
+from handoff import joining, wording
 from handoff.core.conversation import Owner, Ownership, Trigger, move
+from handoff.core.reasons import priority_of
 from handoff.records import OWNER_CHANGED, announce, append, bump, line, note
 from handoff.store import agents, conversations
-from handoff.stream import QUEUE, EventStream
+from handoff.stream import QUEUE, ROUTING, EventStream, agent_channel
 from kernel.db import Database, Row, Tx
-from kernel.errors import DomainError, forbidden, not_found
+from kernel.errors import DomainError, not_found
 from kernel.principal import PLATFORM, Principal
+
+c = conversations.c
 
 
 async def change(
@@ -26,26 +29,37 @@ async def change(
     reason: str = "",
     priority: int = 0,
     party: str | None = None,
+    team: str | None = None,
     text: str | None = None,
     actor: str = "system",
 ) -> Row:
-    """Applies one trigger to a conversation whose row the caller holds; returns the row after it."""
+    """Applies one trigger to a conversation whose row the caller holds; returns the row after it.
+
+    Asked for again while a person is coming, a more urgent reason moves the conversation forward in the queue.
+    """
     before = Ownership(Owner(row["owner"]), row["epoch"], row["agent_id"])
     after = move(before, trigger, agent["id"] if agent else None)
     if after == before:
-        return row
+        return await _raise(tx, stream, row, reason, priority, now)
     values: dict[str, Any] = {"owner": after.owner.value, "epoch": after.epoch, "agent_id": after.agent_id}
+    values |= {"hand_back_epoch": None, "offered_to": None, "offer_expires_at": None, "overflowed_at": None}
     if after.owner is Owner.QUEUED:
-        values |= {"queue_reason": reason, "queue_priority": priority, "queued_at": now}
+        priority = priority_of(reason, priority)
+        values |= await joining.facts(tx, row, reason, priority, party or row["party"], team, now)
     else:
-        values |= {"queue_reason": None, "queue_priority": 0, "queued_at": None}
+        values |= {"queue_reason": None, "queue_priority": 0, "queued_at": None, "queue_told": None}
+        values |= {"passed_over": {}, "queue_team": None, "wait_mode": "wait"}
+    if before.owner is Owner.AGENT or after.owner is Owner.AGENT:
+        values["last_agent_id"] = after.agent_id or before.agent_id
     if party:
         values["party"] = party
     # Whatever the bot had not answered is now with a person, or was dealt with by one.
-    values |= {"answered_seq": conversations.c.consumer_seq, "turn_id": None, "turn_lease_until": None}
+    back = trigger is Trigger.CONSUMER_RETURNS  # with a word that nobody has dealt with yet
+    values |= {"answered_seq": row["consumer_seq"] - back}
+    values |= {"turn_id": None, "turn_lease_until": None}
     values |= {"turn_failures": 0, "turn_retry_at": None}
     values["closed_at"] = now if after.owner is Owner.CLOSED else None
-    moved = await tx.one(bump(row["id"], 1, now, **values))
+    moved = await bump(tx, row["id"], 1, now, **values)
     assert moved is not None
     shown_agent = {"id": agent["id"], "name": agent["name"]} if agent and after.owner is Owner.AGENT else None
     data = {"owner": after.owner.value, "epoch": after.epoch, "agent": shown_agent, "reason": reason or None}
@@ -54,23 +68,69 @@ async def change(
         "system",
         sender_id=actor,
         sender_name=wording.SYSTEM_NAME,
-        text=_text(trigger, agent, priority) if text is None else text,
+        text=_text(trigger, agent, priority, moved, now) if text is None else text,
         data=data,
     )
     await append(tx, stream, moved, [entry], now)
-    if Owner.QUEUED in (before.owner, after.owner):
-        await announce(tx, stream, [(QUEUE, {"type": "queue", "party": moved["party"]})], now)
+    trail = {
+        "from": before.owner.value,
+        "to": after.owner.value,
+        "epoch": after.epoch,
+        "party": moved["party"],
+    }
+    trail |= {"agent": after.agent_id, "from_agent": before.agent_id, "reason": reason or None}
+    await note(tx, f"owner.{trigger.value}", row["id"], actor, now, **trail)
+    if after.owner is Owner.QUEUED and before.owner is not Owner.QUEUED:
+        asked = {"reason": reason, "priority": priority, "party": moved["party"], "from": before.owner.value}
+        await note(tx, "handoff.requested", row["id"], actor, now, **asked)
+    await announce(tx, stream, _news(row, moved, before, after), now)
     return moved
 
 
-def _text(trigger: Trigger, agent: Row | None, priority: int) -> str:
+def _news(row: Row, moved: Row, before: Ownership, after: Ownership) -> list[tuple[str, dict[str, Any]]]:
+    """Who else has to hear of it: the queue, routing, and an agent whose offer is over."""
+    news: list[tuple[str, dict[str, Any]]] = []
+    if Owner.QUEUED in (before.owner, after.owner):
+        news.append((QUEUE, {"type": "queue", "party": moved["party"]}))
+    if before.owner is Owner.AGENT:
+        news.append((ROUTING, {"type": "room"}))
+        if before.agent_id and before.agent_id != after.agent_id:
+            changed = {"type": "conversation", "id": row["id"], "party": moved["party"]}
+            news.append((agent_channel(before.agent_id), changed))
+    if row["offered_to"] and row["offered_to"] != after.agent_id:
+        why = "taken" if after.owner is Owner.AGENT else "left"
+        news.append((agent_channel(row["offered_to"]), offer_gone(row, why)))
+    return news
+
+
+def offer_gone(row: Row, why: str) -> dict[str, Any]:
+    """`why`: taken, left, declined, expired or offline."""
+    return {"type": "offer_gone", "conversation_id": row["id"], "why": why}
+
+
+async def _raise(
+    tx: Tx, stream: EventStream | None, row: Row, reason: str, priority: int, now: datetime
+) -> Row:
+    priority = priority_of(reason, priority)
+    if row["owner"] != Owner.QUEUED or priority <= row["queue_priority"]:
+        return row
+    values = {"queue_priority": priority, "queue_reason": reason}
+    raised = await tx.one(update(conversations).where(c.id == row["id"]).values(**values).returning(*c))
+    assert raised is not None
+    await note(tx, "handoff.raised", row["id"], "system", now, reason=reason, priority=priority)
+    await announce(tx, stream, [(QUEUE, {"type": "queue", "party": row["party"]})], now)
+    return raised
+
+
+def _text(trigger: Trigger, agent: Row | None, priority: int, moved: Row, now: datetime) -> str:
     name = agent["name"] if agent else ""
     return {
-        Trigger.ASKS_PERSON: wording.QUEUED_URGENT if priority >= 3 else wording.QUEUED,
+        Trigger.ASKS_PERSON: wording.QUEUED_URGENT if priority >= 3 else joining.welcome(moved["party"], now),
         Trigger.PLATFORM_COMES_IN: wording.PLATFORM_COMES_IN,
         Trigger.LEAVES_QUEUE: wording.LEFT_QUEUE,
         Trigger.AGENT_ACCEPTS: wording.accepted(name),
-        Trigger.AGENT_HANDS_BACK: wording.HANDED_BACK,
+        Trigger.CONSUMER_AGREES: wording.HANDED_BACK,
+        Trigger.SUPERVISOR_STEPS_IN: wording.stepped_in(name),
         Trigger.AGENT_REQUEUES: wording.REQUEUED,
         Trigger.AGENT_PASSES_ON: wording.passed_on(name),
         Trigger.AGENT_CLOSES: wording.CLOSED,
@@ -80,7 +140,7 @@ def _text(trigger: Trigger, agent: Row | None, priority: int) -> str:
 
 async def lock(tx: Tx, conversation_id: str) -> Row:
     """The conversation's row, held until the end of the transaction."""
-    row = await tx.one(select(conversations).where(conversations.c.id == conversation_id).with_for_update())
+    row = await tx.one(select(conversations).where(c.id == conversation_id).with_for_update())
     if row is None:
         raise not_found("会话")
     return row
@@ -113,7 +173,7 @@ async def ask_platform_in(
         if row["party"] == PLATFORM and row["owner"] in (Owner.QUEUED, Owner.AGENT):
             return row
         return await change(
-            tx, stream, row, Trigger.PLATFORM_COMES_IN, now, reason="intervention", priority=1, party=PLATFORM
+            tx, stream, row, Trigger.PLATFORM_COMES_IN, now, reason="intervention", party=PLATFORM
         )
 
 
@@ -131,7 +191,7 @@ async def accept(
     """
     async with db.write() as tx:
         row = await lock(tx, conversation_id)
-        _may_handle(row, who)
+        may_handle(row, who)
         if row["owner"] == Owner.AGENT and row["agent_id"] == who.agent_id:
             return row
         if row["owner"] == Owner.AGENT:
@@ -139,79 +199,30 @@ async def accept(
             name = holder["name"] if holder else "同事"
             details = {"agent": {"id": row["agent_id"], "name": name}, "epoch": row["epoch"]}
             raise DomainError("already_taken", f"已由{name}接入", 409, **details)
-        me = await _agent(tx, who.agent_id)
-        await note(tx, "queue.accepted", conversation_id, row["party"], now, agent=who.agent_id)
-        return await change(tx, stream, row, Trigger.AGENT_ACCEPTS, now, agent=me, actor=who.agent_id)
+        return await give(tx, stream, row, await agent_row(tx, who.agent_id), now)
 
 
-async def hand_back(
-    db: Database,
-    stream: EventStream | None,
-    conversation_id: str,
-    who: Principal,
-    epoch: int,
-    now: datetime,
-    why: str = "",
+async def give(
+    tx: Tx, stream: EventStream | None, row: Row, agent: Row, now: datetime, actor: str | None = None
 ) -> Row:
-    """Gives the conversation back to the bot."""
-    async with db.write() as tx:
-        row = await _mine(tx, conversation_id, who, epoch)
-        await note(tx, "conversation.handed_back", conversation_id, who.agent_id, now, note=why)
-        return await change(tx, stream, row, Trigger.AGENT_HANDS_BACK, now, actor=who.agent_id)
+    """A waiting conversation, whose row the caller holds, becomes this agent's; the wait is history from now on."""
+    taken = await change(tx, stream, row, Trigger.AGENT_ACCEPTS, now, agent=agent, actor=actor or agent["id"])
+    await joining.over(tx, row, agent["id"], now)
+    return taken
 
 
 async def close(
     db: Database, stream: EventStream | None, conversation_id: str, who: Principal, epoch: int, now: datetime
 ) -> Row:
     async with db.write() as tx:
-        row = await _mine(tx, conversation_id, who, epoch)
+        row = await mine(tx, conversation_id, who, epoch)
         return await change(tx, stream, row, Trigger.AGENT_CLOSES, now, actor=who.agent_id)
 
 
-async def transfer(
-    db: Database,
-    stream: EventStream | None,
-    conversation_id: str,
-    who: Principal,
-    epoch: int,
-    now: datetime,
-    *,
-    agent_id: str | None = None,
-    party: str | None = None,
-    why: str = "",
-) -> Row:
-    """To a named colleague, or back to the queue of a party (a merchant's own agents or the platform's)."""
-    if bool(agent_id) == bool(party):
-        raise DomainError("bad_transfer", "请选择转给哪位同事或哪个团队", 422)
-    async with db.write() as tx:
-        row = await _mine(tx, conversation_id, who, epoch)
-        await note(
-            tx, "conversation.transferred", conversation_id, who.agent_id, now, to=agent_id or party, note=why
-        )
-        if party:
-            if party not in (PLATFORM, row["party"]) and not who.handles_all_parties:
-                raise forbidden("只能转给平台或自己的团队")
-            return await change(
-                tx,
-                stream,
-                row,
-                Trigger.AGENT_REQUEUES,
-                now,
-                reason="transfer",
-                party=party,
-                actor=who.agent_id,
-            )
-        colleague = await _agent(tx, agent_id or "")
-        if colleague["party"] not in (PLATFORM, row["party"]):
-            raise forbidden("这位同事不负责这个商家")
-        return await change(
-            tx, stream, row, Trigger.AGENT_PASSES_ON, now, agent=colleague, actor=who.agent_id
-        )
-
-
-async def _mine(tx: Tx, conversation_id: str, who: Principal, epoch: int) -> Row:
+async def mine(tx: Tx, conversation_id: str, who: Principal, epoch: int) -> Row:
+    """The row of a conversation that `who` has under `epoch`, held. Raises `stale_epoch` (409)."""
     row = await lock(tx, conversation_id)
-    _may_handle(row, who)
+    may_handle(row, who)
     if row["owner"] == Owner.AGENT and row["agent_id"] == who.agent_id and row["epoch"] == epoch:
         return row
     raise await stale(tx, row)
@@ -236,12 +247,13 @@ async def stale(tx: Tx, row: Row) -> DomainError:
     )
 
 
-def _may_handle(row: Row, who: Principal) -> None:
+def may_handle(row: Row, who: Principal) -> None:
     if not who.may_see(row["party"]):
         raise not_found("会话")
 
 
-async def _agent(tx: Tx, agent_id: str) -> Row:
+async def agent_row(tx: Tx, agent_id: str) -> Row:
+    """An active member of staff. Raises not_found (404)."""
     row = await tx.one(select(agents).where(agents.c.id == agent_id, agents.c.active))
     if row is None:
         raise not_found("坐席")

@@ -1,16 +1,15 @@
 """What the desk sees: who waits, in which order, and a conversation in one line."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.sql import Select
 
-from handoff import wording
 from handoff.core.conversation import Owner
-from handoff.store import agents, audit, conversations, messages
+from handoff.core.reasons import label_of
+from handoff.store import agents, conversations, messages
 from kernel.db import Row, Tx
 from kernel.principal import PLATFORM, Principal
 from kernel.times import wire_time
@@ -36,9 +35,18 @@ async def waiting(tx: Tx, who: Principal, limit: int = 200) -> Sequence[Row]:
 
 
 async def listing(
-    tx: Tx, who: Principal, which: str, before: datetime | None = None, limit: int = 100
+    tx: Tx,
+    who: Principal,
+    which: str,
+    before: datetime | None = None,
+    limit: int = 100,
+    search: str = "",
+    among: Sequence[str] = (),
 ) -> Sequence[Row]:
-    """Conversations of one tab (mine, waiting, all), newest change first."""
+    """Conversations of one tab (mine, waiting, all), newest change first.
+
+    `search`: a part of the consumer's name or a conversation's id; `among`: those found by their tickets besides.
+    """
     if which == "waiting":
         return await waiting(tx, who, limit)
     query = visible(select(conversations), who).order_by(c.updated_at.desc()).limit(limit)
@@ -46,45 +54,11 @@ async def listing(
         query = query.where(c.agent_id == who.agent_id, c.owner == Owner.AGENT)
     if before:
         query = query.where(c.updated_at < before)
+    if search:
+        query = query.where(
+            c.consumer_name.contains(search, autoescape=True) | (c.id == search) | c.id.in_(among)
+        )
     return await tx.all(query)
-
-
-async def position(tx: Tx, row: Row) -> tuple[int, int]:
-    """(place in the queue from 1, how many wait) for a queued conversation, within its party."""
-    same = (
-        select(func.count())
-        .select_from(conversations)
-        .where(c.owner == Owner.QUEUED, c.party == row["party"])
-    )
-    ahead = same.where(
-        (c.queue_priority > row["queue_priority"])
-        | (
-            (c.queue_priority == row["queue_priority"])
-            & ((c.queued_at < row["queued_at"]) | ((c.queued_at == row["queued_at"]) & (c.id < row["id"])))
-        )
-    )
-    return await tx.scalar(ahead) + 1, await tx.scalar(same)
-
-
-async def eta_seconds(tx: Tx, party: str, place: int, now: datetime) -> list[int] | None:
-    """An interval for the wait, from how fast this party's queue was served in the last two hours; None: no history.
-
-    The interval spans half to twice the median time between two acceptances, times the place in the queue.
-    """
-    query = (
-        select(audit.c.at)
-        .where(
-            audit.c.kind == "queue.accepted", audit.c.actor == party, audit.c.at > now - timedelta(hours=2)
-        )
-        .order_by(audit.c.at.desc())
-        .limit(30)
-    )
-    times = [row["at"] for row in await tx.all(query)]
-    if len(times) < 3:
-        return None
-    gaps = sorted((later - earlier).total_seconds() for later, earlier in pairwise(times))
-    typical = max(5.0, gaps[len(gaps) // 2])
-    return [int(place * typical / 2), int(place * typical * 2)]
 
 
 async def summaries(tx: Tx, rows: Sequence[Row], case_facts: CaseFacts) -> list[dict[str, Any]]:
@@ -104,8 +78,12 @@ async def summaries(tx: Tx, rows: Sequence[Row], case_facts: CaseFacts) -> list[
     last = {row["conversation_id"]: row for row in await tx.all(select(messages).select_from(joined))}
     known = await names(tx, rows)
     cases = await case_facts(tx, ids)
-    unread = await _unread(tx, ids)
-    return [_summary(row, last.get(row["id"]), known, cases.get(row["id"], {}), unread) for row in rows]
+    unread, since = await _unread(tx, ids), await _waiting_since(tx, ids)
+    return [
+        _summary(row, last.get(row["id"]), known, cases.get(row["id"], {}), unread)
+        | {"waiting_since": since.get(row["id"])}
+        for row in rows
+    ]
 
 
 def _summary(
@@ -115,7 +93,7 @@ def _summary(
     if row["owner"] == Owner.QUEUED:
         queue = {
             "reason": row["queue_reason"],
-            "reason_label": wording.REASONS.get(row["queue_reason"], row["queue_reason"]),
+            "reason_label": label_of(row["queue_reason"]),
             "priority": row["queue_priority"],
             "since": wire_time(row["queued_at"]),
         }
@@ -153,6 +131,22 @@ async def _unread(tx: Tx, ids: Sequence[str]) -> dict[str, int]:
         .group_by(messages.c.conversation_id)
     )
     return {row["conversation_id"]: row["n"] for row in await tx.all(query)}
+
+
+async def _waiting_since(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
+    """When the consumer said the first word that his agent has not answered, by conversation."""
+    query = (
+        select(messages.c.conversation_id, func.min(messages.c.at).label("at"))
+        .join(conversations, c.id == messages.c.conversation_id)
+        .where(
+            messages.c.conversation_id.in_(ids),
+            messages.c.sender == "consumer",
+            messages.c.seq > c.answered_seq,
+            c.owner == Owner.AGENT,
+        )
+        .group_by(messages.c.conversation_id)
+    )
+    return {row["conversation_id"]: wire_time(row["at"]) for row in await tx.all(query)}
 
 
 def _preview(last: Row | None) -> dict[str, Any] | None:

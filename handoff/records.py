@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Update, bindparam, delete, insert, select, update
 
+from handoff.core.conversation import Owner
 from handoff.store import audit, conversations, messages, outbox
-from handoff.stream import DESK, EventStream, conversation_channel
+from handoff.stream import CHANGES, EventStream, agent_channel, conversation_channel
 from kernel.db import Database, Row, Tx
 from kernel.times import wire_time
 
 MESSAGE, OWNER_CHANGED, TICKET_CHANGED = "message", "owner_changed", "ticket_changed"
+TALK = "record"  # a talk by phone or video, entered by an agent
+_WRITE, _ANNOUNCE = insert(messages), insert(outbox).returning(outbox.c.id)
 
 
 def line(
@@ -61,11 +65,12 @@ async def append(
         for i, entry in enumerate(lines)
     ]
     if rows:
-        await tx.execute(insert(messages), rows)
+        await tx.execute(_WRITE, rows)
         news = [(conversation_channel(conversation["id"]), wire_event(row)) for row in rows]
-        news.append(
-            (DESK, {"type": "conversation", "id": conversation["id"], "party": conversation["party"]})
-        )
+        changed = {"type": "conversation", "id": conversation["id"], "party": conversation["party"]}
+        news.append((CHANGES, changed))
+        if conversation["agent_id"]:
+            news.append((agent_channel(conversation["agent_id"]), changed))
         await announce(tx, stream, news, now)
     return rows
 
@@ -74,9 +79,9 @@ async def announce(
     tx: Tx, stream: EventStream | None, news: list[tuple[str, dict[str, Any]]], now: datetime
 ) -> None:
     """Puts news into the outbox and sends it after the commit; what cannot be sent then is sent by `flush`."""
-    result = await tx.execute(
-        insert(outbox).returning(outbox.c.id), [{"channel": c, "payload": p, "at": now} for c, p in news]
-    )
+    if not news:
+        return
+    result = await tx.execute(_ANNOUNCE, [{"channel": c, "payload": p, "at": now} for c, p in news])
     ids = list(result.scalars())
 
     async def send() -> None:
@@ -99,14 +104,28 @@ async def flush(db: Database, stream: EventStream, older_than: datetime) -> int:
     return len(left)
 
 
-def bump(conversation_id: str, count: int, now: datetime, **values: Any) -> Any:
-    """UPDATE … RETURNING that takes the row's lock and makes room for `count` lines."""
-    return (
-        update(conversations)
-        .where(conversations.c.id == conversation_id)
-        .values(last_seq=conversations.c.last_seq + count, updated_at=now, **values)
-        .returning(*conversations.c)
-    )
+async def bump(
+    tx: Tx, conversation_id: str, count: int, now: datetime, *, bot_epoch: int | None = None, **values: Any
+) -> Row | None:
+    """Takes the conversation's row, makes room for `count` lines and sets `values`; returns the row after it.
+
+    With `bot_epoch` only while the bot owns it under that epoch; None when it does not, or there is no such row.
+    """
+    given = {f"new_{name}": value for name, value in values.items()}
+    given |= {"of_id": conversation_id, "count": count, "new_updated_at": now, "bot_epoch": bot_epoch}
+    return await tx.one(_bumping(frozenset(values), bot_epoch is not None), given)
+
+
+@cache
+def _bumping(names: frozenset[str], by_bot: bool) -> Update:
+    """Built once for each set of columns: building a statement costs several times what running it does."""
+    c = conversations.c
+    changed = {name: bindparam(f"new_{name}", type_=c[name].type) for name in ("updated_at", *sorted(names))}
+    statement = update(conversations).where(c.id == bindparam("of_id"))
+    if by_bot:
+        statement = statement.where(c.owner == Owner.BOT, c.epoch == bindparam("bot_epoch"))
+    room = {"last_seq": c.last_seq + bindparam("count", type_=c.last_seq.type)}
+    return statement.values(room | changed).returning(*c)
 
 
 async def note(
@@ -143,6 +162,9 @@ def wire_event(row: Row) -> dict[str, Any]:
         return head | {"text": row["text"]} | row["data"]
     if row["kind"] == TICKET_CHANGED:
         return head | {"text": row["text"], "ticket": row["data"]}
+    if row["kind"] == TALK:
+        by = {"id": row["sender_id"], "name": row["sender_name"]}
+        return head | {"text": row["text"], "record": row["data"] | {"by": by, "files": row["files"]}}
     return head | {"message": wire_message(row)}
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
-from handoff.store import agents, sessions
+from handoff import presence
+from handoff.records import note
+from handoff.store import agents, conversations, sessions, teams
 from kernel.db import Database, Row
-from kernel.errors import DomainError
+from kernel.errors import DomainError, forbidden, not_found
 from kernel.ids import new_id
-from kernel.principal import Principal
+from kernel.principal import PLATFORM, Principal
 
 ROLES = ("merchant_agent", "platform_agent", "supervisor", "trainer", "admin")
 SESSION = timedelta(hours=12)
@@ -98,8 +100,8 @@ def agent_json(row: Row) -> dict[str, Any]:
     return {key: row[key] for key in ("id", "name", "username", "role", "party", "party_name")}
 
 
-async def colleagues(db: Database, who: Principal) -> list[dict[str, Any]]:
-    """Agents a conversation can be passed to by `who`."""
+async def colleagues(db: Database, who: Principal, now: datetime) -> list[dict[str, Any]]:
+    """Agents a conversation can be passed to by `who`, and who of them is there."""
     query = (
         select(agents)
         .where(agents.c.active, agents.c.role != "trainer")
@@ -108,7 +110,84 @@ async def colleagues(db: Database, who: Principal) -> list[dict[str, Any]]:
     if not who.handles_all_parties:
         query = query.where(agents.c.party.in_((who.party, "platform")))
     async with db.read() as tx:
-        return [agent_json(row) for row in await tx.all(query) if row["id"] != who.agent_id]
+        rows = [row for row in await tx.all(query) if row["id"] != who.agent_id]
+        load = await presence.loads(tx, [row["id"] for row in rows])
+    return [agent_json(row) | presence.wire(row, load[row["id"]], now) for row in rows]
+
+
+async def myself(db: Database, row: Row, now: datetime) -> dict[str, Any]:
+    """A member of staff as his own page shows him."""
+    async with db.read() as tx:
+        load = await presence.loads(tx, [row["id"]])
+    return agent_json(row) | presence.wire(row, load[row["id"]], now)
+
+
+async def set_work(
+    db: Database, who: Principal, agent_id: str, now: datetime, **values: Any
+) -> dict[str, Any]:
+    """How an agent works: capacity, skills, languages, team_id, auto_accept; by a supervisor. Returns the agent.
+
+    Raises forbidden (403), not_found (404) for an agent of a party he does not see or an unknown team.
+    """
+    if not who.supervises:
+        raise forbidden("只有主管可以这样做")
+    async with db.write() as tx:
+        row = await tx.one(select(agents).where(agents.c.id == agent_id))
+        if row is None or not who.may_see(row["party"]):
+            raise not_found("坐席")
+        if values.get("team_id"):
+            team = await tx.one(select(teams).where(teams.c.id == values["team_id"]))
+            if team is None or team["party"] != row["party"]:
+                raise not_found("团队")
+        elif "team_id" in values:
+            values["team_id"] = None
+        after = await tx.one(
+            update(agents).where(agents.c.id == agent_id).values(**values).returning(*agents.c)
+        )
+        assert after is not None
+        await note(tx, "agent.changed", None, who.agent_id, now, agent=agent_id, **values)
+        load = await presence.loads(tx, [agent_id])
+    return agent_json(after) | presence.wire(after, load[agent_id], now)
+
+
+async def add_team(
+    db: Database, who: Principal, *, name: str, party: str, skills: list[str], now: datetime
+) -> str:
+    """A team of a party, by a supervisor; returns its id."""
+    if not who.supervises or not who.may_see(party):
+        raise forbidden("只有主管可以这样做")
+    team_id = new_id("team")
+    async with db.write() as tx:
+        await tx.execute(insert(teams).values(id=team_id, party=party, name=name, skills=skills))
+        await note(tx, "team.added", None, who.agent_id, now, team=team_id, name=name, party=party)
+    return team_id
+
+
+async def team_list(db: Database, who: Principal, now: datetime) -> list[dict[str, Any]]:
+    """`{id, name, party, skills, online, waiting}` of the teams a conversation can be passed to."""
+    query = select(teams).order_by(teams.c.party, teams.c.name)
+    if not who.handles_all_parties:
+        query = query.where(teams.c.party.in_((who.party, PLATFORM)))
+    async with db.read() as tx:
+        rows = await tx.all(query)
+        here = await tx.all(
+            select(agents.c.team_id, func.count().label("n"))
+            .where(agents.c.active, agents.c.presence == "online", presence.there(now))
+            .group_by(agents.c.team_id)
+        )
+        waiting = await tx.all(
+            select(conversations.c.queue_team, func.count().label("n"))
+            .where(conversations.c.owner == "queued")
+            .group_by(conversations.c.queue_team)
+        )
+    online = {row["team_id"]: row["n"] for row in here}
+    queued = {row["queue_team"]: row["n"] for row in waiting}
+    keys = ("id", "name", "party", "skills")
+    return [
+        {key: row[key] for key in keys}
+        | {"online": online.get(row["id"], 0), "waiting": queued.get(row["id"], 0)}
+        for row in rows
+    ]
 
 
 def _digest(token: str) -> str:

@@ -22,6 +22,29 @@ conversations = Table(
     Column("queue_reason", String(40)),
     Column("queue_priority", Integer, nullable=False, default=0),
     Column("queued_at", UtcDateTime),
+    Column(
+        "queue_skill", String(40)
+    ),  # what the agent should be at home in, see core.reasons and the ticket's issue
+    Column("queue_language", String(10), nullable=False, default="zh"),
+    Column("queue_team", String(40)),  # passed on to this team; None: anybody of the party
+    Column(
+        "queue_told", JSON
+    ),  # how many were ahead and which interval was promised on joining, see handoff.waiting
+    Column(
+        "wait_mode", String(10), nullable=False, default="wait"
+    ),  # wait | ticket | callback, see handoff.absence
+    Column("offered_to", String(40)),  # the agent asked to take it, until …
+    Column("offer_expires_at", UtcDateTime),
+    Column(
+        "passed_over", JSON, nullable=False, default=list
+    ),  # agents who declined it or let their time pass
+    Column("overflowed_at", UtcDateTime),  # since when the platform's agents may be asked too
+    Column("last_agent_id", String(40)),  # who had it last: he is asked first when the consumer is back
+    Column(
+        "hand_back_epoch", Integer
+    ),  # an agent asked the consumer under this epoch whether the bot may go on
+    Column("said_at", UtcDateTime),  # the consumer's last words …
+    Column("visited_at", UtcDateTime),  # … and when the visit they belong to began
     Column("last_seq", Integer, nullable=False, default=0),
     Column("consumer_seq", Integer, nullable=False, default=0),  # the consumer's newest message
     Column("answered_seq", Integer, nullable=False, default=0),  # up to here somebody has dealt with it
@@ -55,12 +78,23 @@ Index(
     postgresql_where=_unanswered,
 )
 
+# Each time a consumer comes to us, whatever the conversation: the third within a day goes to a person (§4, L32).
+visits = Table(
+    "visits",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("consumer_id", String(80), nullable=False),
+    Column("conversation_id", String(40), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_visits_consumer_id", "consumer_id", "at"),
+)
+
 messages = Table(
     "messages",
     metadata,
     Column("conversation_id", String(40), primary_key=True),
     Column("seq", Integer, primary_key=True),
-    Column("kind", String(20), nullable=False),  # message | owner_changed | ticket_changed
+    Column("kind", String(20), nullable=False),  # message | owner_changed | ticket_changed | record
     Column("sender", String(10), nullable=False),  # consumer | bot | agent | system
     Column("sender_id", String(80)),
     Column("sender_name", String(80)),
@@ -69,7 +103,7 @@ messages = Table(
     Column("buttons", JSON, nullable=False, default=list),  # with the payloads, which never leave the service
     Column("card", JSON),
     Column("choice", JSON),  # the payload of the button the consumer chose
-    Column("data", JSON),  # of owner_changed and ticket_changed
+    Column("data", JSON),  # of owner_changed, ticket_changed and record
     Column("client_msg_id", String(80)),
     Column("dedupe_key", String(140)),
     Column("epoch", Integer, nullable=False),
@@ -105,9 +139,22 @@ RECORD_GUARDS = {
         "FOR EACH ROW EXECUTE FUNCTION messages_immutable()",
     ),
 }
-for _dialect, _statements in RECORD_GUARDS.items():
-    for _statement in _statements:
-        event.listen(messages, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+# The audit trail is never changed and never shortened.
+AUDIT_GUARDS = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit trail is immutable'); END"
+        for verb in ("UPDATE", "DELETE")
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION audit_immutable() RETURNS trigger AS $$ BEGIN "
+        "RAISE EXCEPTION 'the audit trail is immutable'; END $$ LANGUAGE plpgsql",
+        "CREATE TRIGGER audit_immutable BEFORE UPDATE OR DELETE ON audit "
+        "FOR EACH ROW EXECUTE FUNCTION audit_immutable()",
+        "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_immutable()",
+    ),
+}
 
 files = Table(
     "files",
@@ -148,6 +195,43 @@ agents = Table(
     Column("party", String(40), nullable=False),
     Column("party_name", String(80), nullable=False),
     Column("active", Boolean, nullable=False, default=True),
+    Column("team_id", String(40)),
+    Column("capacity", Integer, nullable=False, default=10),  # conversations at a time
+    Column("skills", JSON, nullable=False, default=list),  # none: everything
+    Column("languages", JSON, nullable=False, default=lambda: ["zh"]),
+    Column("auto_accept", Boolean, nullable=False, default=False),  # conversations are given, not offered
+    Column(
+        "presence", String(10), nullable=False, default="offline"
+    ),  # what he last said: online | busy | away | offline
+    Column("seen_at", UtcDateTime),  # his open page last answered; silent for 30 s is offline
+    Column("assigned_at", UtcDateTime),  # last offered or given one: ties go round
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("party", String(40), nullable=False, index=True),
+    Column("name", String(60), nullable=False),
+    Column("skills", JSON, nullable=False, default=list),  # of its members, besides their own
+)
+
+# What a consumer who will not wait was promised: an answer to his message, or a call.
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("conversation_id", String(40), nullable=False, index=True),
+    Column("party", String(40), nullable=False),
+    Column("kind", String(10), nullable=False),  # ticket | callback
+    Column("phone", String(20), nullable=False, default=""),
+    Column("wish", String(200), nullable=False, default=""),  # when it suits him, and what it is about
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("state", String(10), nullable=False, default="open"),  # open | done
+    Column("done_by", String(40)),
+    Column("done_at", UtcDateTime),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_callbacks_state", "state", "party", "due_at"),
 )
 
 sessions = Table(
@@ -172,9 +256,17 @@ audit = Table(
     "audit",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("kind", String(40), nullable=False, index=True),
+    Column("kind", String(40), nullable=False),
     Column("conversation_id", String(40), index=True),
     Column("actor", String(80), nullable=False),
     Column("data", JSON, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Index("ix_audit_kind", "kind", "at"),
+    Index("ix_audit_actor", "actor", "at"),
+    Index("ix_audit_at", "at"),
 )
+
+for _table, _guards in ((messages, RECORD_GUARDS), (audit, AUDIT_GUARDS)):
+    for _dialect, _statements in _guards.items():
+        for _statement in _statements:
+            event.listen(_table, "after_create", DDL(_statement).execute_if(dialect=_dialect))

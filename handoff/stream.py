@@ -18,14 +18,22 @@ from redis.exceptions import RedisError
 log = structlog.get_logger()
 
 RESYNC: dict[str, Any] = {"type": "resync"}
-DESK = "anxin:desk"  # a conversation changed
+DESK = "anxin:desk"  # what agents have to hear: notes, promises
+CHANGES = "anxin:changes"  # any conversation changed: for those who look at all of them
 QUEUE = "anxin:queue"  # somebody joined or left the queue of a party
+ROUTING = "anxin:routing"  # room at the desk: an agent came, has a conversation less, or may take more
 _CONVERSATION = "anxin:c:"
+_AGENT = "anxin:a:"
 _QUEUE_SIZE = 1000
 
 
 def conversation_channel(conversation_id: str) -> str:
     return _CONVERSATION + conversation_id
+
+
+def agent_channel(agent_id: str) -> str:
+    """What concerns one agent alone: his conversations, his offers, his presence."""
+    return _AGENT + agent_id
 
 
 class EventStream:
@@ -35,6 +43,7 @@ class EventStream:
         self.redis: redis.Redis = redis.Redis.from_url(url, decode_responses=True, health_check_interval=15)
         self._listeners: dict[str, set[asyncio.Queue[dict[str, Any]]]] = {}
         self._pubsub = self.redis.pubsub(ignore_subscribe_messages=True)
+        self._online = False  # the subscription's connection is open
         self._reader: asyncio.Task[None] | None = None
         # Outbox ids published by this process: removed with one delete a second, not one a message.
         self.sent: list[int] = []
@@ -102,7 +111,7 @@ class EventStream:
     async def _follow(self, channel: str, queue: asyncio.Queue[dict[str, Any]]) -> None:
         queues = self._listeners.setdefault(channel, set())
         queues.add(queue)
-        if len(queues) == 1:
+        if len(queues) == 1 and self._online:
             with contextlib.suppress(RedisError, OSError):  # the reader subscribes again when Redis is back
                 await self._pubsub.subscribe(channel)
 
@@ -111,19 +120,25 @@ class EventStream:
         queues.discard(queue)
         if not queues:
             self._listeners.pop(channel, None)
+        if not queues and self._online:
             with contextlib.suppress(RedisError, OSError):
                 await self._pubsub.unsubscribe(channel)
 
     async def _read_forever(self) -> None:
         while True:
             try:
-                await self._pubsub.subscribe(DESK + ":heartbeat", *self._listeners)
+                # Opens the connection, alone: of two calls at once each would open one, and one would be lost.
+                await self._pubsub.subscribe(DESK + ":heartbeat")
+                self._online = True
+                if self._listeners:
+                    await self._pubsub.subscribe(*self._listeners)
                 self._resync_all()
                 while True:
                     message = await self._pubsub.get_message(timeout=5.0)
                     if message and message["type"] == "message":
                         self._hand_out(message["channel"], json.loads(message["data"]))
             except (RedisError, OSError) as error:
+                self._online = False
                 log.warning("stream.lost", error=type(error).__name__)
                 self._resync_all()
                 await asyncio.sleep(0.5)

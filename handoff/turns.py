@@ -16,8 +16,10 @@ from sqlalchemy import or_, select, update
 
 from handoff import wording
 from handoff.brain import Brain, BrainDown, BrainSlow
+from handoff.core import triggers
 from handoff.core.burst import LONGEST_WAIT_SECONDS, quiet_seconds
 from handoff.core.conversation import Owner, Trigger
+from handoff.core.turns import TurnAnswered
 from handoff.inbox import LEASE, Claimed
 from handoff.ownership import change
 from handoff.records import MESSAGE, append, bump, last_text, line, note
@@ -185,10 +187,12 @@ class Turns:
             for message in batch
             for file in message["files"]
         ]
+        text = "" if batch[-1]["choice"] else last_text(batch)[:1000]
         return {
             "turn_id": row["turn_id"],
             "conversation_id": row["id"],
-            "text": "" if batch[-1]["choice"] else last_text(batch)[:1000],
+            "text": text,
+            "trigger": asked_about(text),
             "attachments": attachments,
             "choice": batch[-1]["choice"],
             "facts": await self.facts(row),
@@ -199,14 +203,15 @@ class Turns:
 
     async def _ask(self, row: Row, body: dict[str, Any]) -> dict[str, Any]:
         """Rasa's answer; after PATIENCE_SECONDS the consumer is told, and the same turn is waited for further."""
+        url = await self.brain.url_of(row)
         hint = asyncio.create_task(self._show_typing(row["id"]))
         try:
             try:
-                return await self.brain.turn(body, PATIENCE_SECONDS)
+                return await self.brain.turn(url, body, PATIENCE_SECONDS)
             except BrainSlow:
                 await self._tell_truth(row)
             try:
-                return await self.brain.turn(body, LONGEST_TURN_SECONDS)
+                return await self.brain.turn(url, body, LONGEST_TURN_SECONDS)
             except BrainSlow as error:
                 raise BrainDown("too slow") from error
         finally:
@@ -225,7 +230,6 @@ class Turns:
         now = utcnow()
         lines = [reply_line(reply) for reply in result["replies"]]
         upto = batch[-1]["seq"]
-        c = conversations.c
         done = {
             "answered_seq": upto,
             "turn_id": None,
@@ -234,9 +238,19 @@ class Turns:
             "turn_retry_at": None,
         }
         async with self.db.write() as tx:
-            after = await tx.one(
-                bump(row["id"], len(lines), now, **done).where(c.owner == Owner.BOT, c.epoch == row["epoch"])
+            after = await bump(tx, row["id"], len(lines), now, bot_epoch=row["epoch"], **done)
+            understood = TurnAnswered(
+                conversation=row,
+                turn_id=row["turn_id"],
+                first_seq=batch[0]["seq"],
+                last_seq=upto,
+                text=last_text(batch)[:1000],
+                is_choice=bool(batch[-1]["choice"]),
+                result=result,
+                superseded=after is None,
+                at=now,
             )
+            await tx.emit(understood)
             if after is None:
                 if lines:
                     texts = [entry["text"] for entry in lines]
@@ -248,14 +262,10 @@ class Turns:
     async def _tell_truth(self, row: Row) -> None:
         """Once an outage: the message is kept, the bot is slow, a person can be asked for."""
         now = utcnow()
-        c = conversations.c
         entry = line(MESSAGE, "system", text=wording.BOT_IS_AWAY, sender_name=wording.SYSTEM_NAME)
         async with self.db.write() as tx:
-            after = await tx.one(
-                bump(
-                    row["id"], 1, now, turn_failures=c.turn_failures + 1, turn_lease_until=now + LONG_LEASE
-                ).where(c.owner == Owner.BOT, c.epoch == row["epoch"])
-            )
+            told = {"turn_failures": row["turn_failures"] + 1, "turn_lease_until": now + LONG_LEASE}
+            after = await bump(tx, row["id"], 1, now, bot_epoch=row["epoch"], **told)
             if after is not None:
                 await append(tx, self.stream, after, [entry], now)
 
@@ -277,6 +287,25 @@ class Turns:
                 .order_by(messages.c.seq)
                 .limit(1)
             )
+            said = await tx.all(
+                select(messages.c.text).where(
+                    messages.c.conversation_id == conversation_id,
+                    messages.c.seq > row["answered_seq"],
+                    messages.c.sender == "consumer",
+                )
+            )
+            seen = next((one for one in (triggers.detect(m["text"]) for m in said) if one), None)
+            if seen:  # nobody is there to ask him first
+                await change(
+                    tx,
+                    self.stream,
+                    row,
+                    Trigger.ASKS_PERSON,
+                    now,
+                    reason=seen.reason,
+                    priority=seen.priority,
+                )
+                return
             if first and now - first >= HAND_OFF_AFTER:
                 await change(tx, self.stream, row, Trigger.ASKS_PERSON, now, reason="bot_slow", priority=1)
                 return
@@ -289,9 +318,15 @@ class Turns:
             told = row["turn_failures"] > 0  # once an outage
             away = line(MESSAGE, "system", text=wording.BOT_IS_AWAY, sender_name=wording.SYSTEM_NAME)
             lines = [] if told else [away]
-            after = await tx.one(bump(conversation_id, len(lines), now, **values))
+            after = await bump(tx, conversation_id, len(lines), now, **values)
             assert after is not None
             await append(tx, self.stream, after, lines, now)
+
+
+def asked_about(text: str) -> str | None:
+    """The reason for a person that the rules see in a turn's text, where the consumer is asked before (§7)."""
+    seen = triggers.detect(text)
+    return seen.reason if seen and seen.asks_first else None
 
 
 def _one_turn(batch: Any) -> list[Row]:

@@ -65,12 +65,12 @@ class Tx:
     async def execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
         return await self.conn.execute(statement, values)
 
-    async def one(self, statement: Executable) -> Row | None:
+    async def one(self, statement: Executable, values: Any = None) -> Row | None:
         """The first row as a mapping, or None."""
-        return (await self.conn.execute(statement)).mappings().first()
+        return (await self.conn.execute(statement, values)).mappings().first()
 
-    async def all(self, statement: Executable) -> Sequence[Row]:
-        return (await self.conn.execute(statement)).mappings().all()
+    async def all(self, statement: Executable, values: Any = None) -> Sequence[Row]:
+        return (await self.conn.execute(statement, values)).mappings().all()
 
     async def scalar(self, statement: Executable) -> Any:
         return (await self.conn.execute(statement)).scalar()

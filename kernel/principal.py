@@ -31,6 +31,11 @@ class Principal:
             "admin",
         }
 
+    @property
+    def supervises(self) -> bool:
+        """Whether this member of staff may step in, whisper, reassign, and read board, reports and audit trail."""
+        return self.kind == "agent" and self.role in {"supervisor", "admin"}
+
     def may_see(self, party: str) -> bool:
         """Whether this member of staff may see what belongs to `party`."""
         return self.handles_all_parties or (self.handles_conversations and self.party == party)

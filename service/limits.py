@@ -14,7 +14,11 @@ RATES: dict[str, tuple[str, ...]] = {
     "open": ("60/minute",),  # conversations an address
     "message": ("30/10second", "240/10minute"),  # messages a conversation
     "upload": ("30/minute",),  # files a conversation
+    "copy": ("10/hour",),  # copies of the record a conversation
+    "writing": ("300/minute",),  # checks while typing, notes and searches an agent
     "login": ("10/minute",),  # tries an address and username
+    "curation": ("300/minute",),  # acts a trainer
+    "curation_heavy": ("20/minute",),  # imports, exports, checks and runs a trainer
     "rest": ("600/minute",),  # calls an address of the Rasa-compatible channel
 }
 

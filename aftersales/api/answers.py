@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sanic_ext.extensions.openapi.definitions import Response
 
+from aftersales.api.rule_answers import EligibilityJson
 from aftersales.core.ticket import Phase, Status
 
 
@@ -43,6 +44,7 @@ class OrderJson(_Answer):
     image_url: str
     paid_fen: int
     quantity: int
+    status: str = Field(description="申请时的订单状态：paid 待发货、shipped、signed、finished")
     signed_at: str | None
 
 
@@ -58,6 +60,7 @@ class ProposalJson(_Answer):
     freight_payer: Literal["merchant", "consumer", "none"]
     freight_label: str
     note: str
+    return_to: str = Field(default="", description="寄回到哪里")
     clause: str = Field(description="依据；未核验的规则不引用")
 
 
@@ -83,6 +86,8 @@ class NeedJson(_Answer):
     type: Literal["text", "money", "remedy", "payer", "liability", "clause"]
     required: bool
     options: list[OptionJson] | None = None
+    suggested_fen: int | None = Field(default=None, description="规则算出的金额，供人参考")
+    hint: str | None = None
 
 
 class NextJson(_Answer):
@@ -155,6 +160,7 @@ class TicketJson(_Answer):
     merchant: PartyJson | None
     consumer: PartyJson
     evidence: list[EvidenceJson]
+    return_to: str | None = Field(description="退货地址、收货人和电话")
     proposal: ProposalJson | None
     proof: str | None
     due_at: str | None
@@ -183,7 +189,20 @@ class HistoryJson(_Answer):
     reason: str
 
 
+class DecisionJson(_Answer):
+    label: str
+    remedies: list[OptionJson] = Field(description="消费者可以选的，先后按规则")
+    freight: Literal["merchant", "consumer", "none"]
+    freight_label: str
+    within: str
+    people: bool = Field(description="必须由人决定")
+    rule_id: str
+    basis: str
+
+
 class TicketDetail(TicketJson):
+    entitlements: EligibilityJson | None = Field(description="申请那一刻的售后资格，按工单锁定的规则版本")
+    decision: DecisionJson | None = Field(description="处理方案决策表里的这一行")
     history: list[HistoryJson]
     statements: list[StatementJson]
     parcels: list[ParcelJson]
@@ -201,6 +220,7 @@ class PendingJson(_Answer):
 
 
 class DeskTicketDetail(TicketDetail):
+    snapshot: dict[str, Any] | None = Field(description="申请那一刻的交易快照")
     evidence: list[DeskEvidenceJson]  # type: ignore[assignment]
     next: list[NextJson] = Field(description="我可以做的下一步，和要填的内容")
     pending_decision: PendingJson | None = Field(description="超过限额的决定，等另一位同事复核")

@@ -13,7 +13,7 @@ from aftersales.core.table import TABLE
 from aftersales.core.ticket import CONSUMER, OVER, Actor, Status
 from kernel import http
 from kernel.clock import utcnow
-from kernel.errors import not_found
+from kernel.errors import DomainError, not_found
 from kernel.principal import Principal
 
 blueprint = Blueprint("consumer_tickets", url_prefix="/api/v1/tickets")
@@ -138,6 +138,7 @@ async def supply_evidence(request: Request, ticket_id: str) -> HTTPResponse:
     response=answers(Ticket, 401, 404, 409, 422),
 )
 async def send_back(request: Request, ticket_id: str) -> HTTPResponse:
+    http.consumer(request)
     return await _step(request, ticket_id, "send_back", http.body(request, SendBackBody))
 
 
@@ -149,6 +150,7 @@ async def send_back(request: Request, ticket_id: str) -> HTTPResponse:
     response=answers(Ticket, 401, 403, 404, 409, 422),
 )
 async def transitions(request: Request, ticket_id: str) -> HTTPResponse:
+    http.consumer(request)
     body = http.body(request, StepBody)
     return await _step(request, ticket_id, body.trigger, body)
 
@@ -164,7 +166,7 @@ async def state(request: Request, ticket_id: str) -> HTTPResponse:
     services, who = request.app.ctx.services, http.consumer(request)
     body = http.body(request, StatementBody)
     ticket = await _own(services, who, ticket_id)
-    files = await services.files.of_conversation(services.db, ticket["conversation_id"], body.files)
+    files = await _files(services, who, ticket, body.files)
     kept = await statements.add(services.db, ticket_id, _actor(who), body.text, files, utcnow())
     return http.reply(services.files.sign({"statement": kept}), 201)
 
@@ -188,6 +190,17 @@ async def _own(services: Any, who: Principal, ticket_id: str, *, history: bool =
     if not who.consumer_id or row["consumer_id"] != who.consumer_id:
         raise not_found("工单")
     return ticket
+
+
+async def _files(
+    services: Any, who: Principal, ticket: dict[str, Any], ids: list[str]
+) -> list[dict[str, Any]]:
+    """These files of the ticket's conversation, or of the one in which its consumer speaks now. Raises not_found (404)."""
+    try:
+        found = await services.files.of_conversation(services.db, ticket["conversation_id"], ids)
+    except DomainError:
+        found = await services.files.of_conversation(services.db, who.conversation_id, ids)
+    return list(found)
 
 
 def _actor(who: Principal) -> Actor:
@@ -224,8 +237,6 @@ async def _step(request: Request, ticket_id: str, trigger: str, body: ReasonBody
     ticket = await _own(services, who, ticket_id)
     data = body.model_dump(exclude={"trigger", "reason", "version"}, exclude_none=True)
     if data.get("files"):
-        data["files"] = await services.files.of_conversation(
-            services.db, ticket["conversation_id"], data["files"]
-        )
+        data["files"] = await _files(services, who, ticket, data["files"])
     moved = await _moved(services, who, ticket_id, trigger, body.reason, data, body.version)
     return http.reply(services.files.sign({"ticket": moved}))

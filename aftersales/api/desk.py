@@ -14,7 +14,7 @@ from aftersales.hinting import with_hints
 from aftersales.rulebook_store import load_rulebook
 from kernel import http
 from kernel.clock import utcnow
-from kernel.errors import forbidden, not_found
+from kernel.errors import DomainError, forbidden, not_found
 from kernel.principal import Principal
 
 blueprint = Blueprint("desk_tickets", url_prefix="/api/v1/desk/tickets")
@@ -114,6 +114,21 @@ async def countersign(request: Request, ticket_id: str) -> HTTPResponse:
     return http.reply(services.files.sign({"ticket": await shown_to(services, who, ticket_id)}))
 
 
+@blueprint.post("/<ticket_id:str>/files")
+@openapi.definition(summary="上传举证的文件；file_id 用在 statements 里", tag="desk tickets")
+async def upload(request: Request, ticket_id: str) -> HTTPResponse:
+    services, who = request.app.ctx.services, _staff(request)
+    await _visible(services, who, ticket_id)
+    row, _ = await reading.find(services.db, ticket_id)
+    sent = request.files.get("file") if request.files else None
+    if sent is None:
+        raise DomainError("no_file", "没有收到文件", 422)
+    kept = await services.files.keep(
+        services.db, row["conversation_id"], who.agent_id, sent.name, sent.body, utcnow()
+    )
+    return http.reply(services.files.sign(kept), 201)
+
+
 @blueprint.post("/<ticket_id:str>/statements")
 @openapi.definition(
     summary="商家或平台的说明和凭证，判定时双方的都看得到",
@@ -138,6 +153,7 @@ async def shown_to(services: Any, who: Principal, ticket_id: str) -> dict[str, A
     book = load_rulebook(row["rule_version"])
     ticket["next"] = views.next_triggers(ticket, actor, book)
     ticket["pending_decision"] = views.pending(row, actor, book)
+    ticket["snapshot"] = views.snapshot(row)
     return await with_hints(services.db, ticket, services.files.seen)
 
 

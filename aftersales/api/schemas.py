@@ -23,6 +23,8 @@ class TransitionBody(ReasonBody):
     trigger: Words = Field(max_length=30)
     remedy: Words | None = Field(default=None, max_length=30)
     amount_fen: StrictInt | None = Field(default=None, ge=1, le=10**10, description="分")
+    loss_fen: StrictInt | None = Field(default=None, ge=1, le=10**10, description="分；有凭证的损失")
+    return_to: Words | None = Field(default=None, max_length=200, description="退货地址、收货人和电话")
     freight_payer: Words | None = Field(default=None, max_length=20, description="merchant、consumer 或 none")
     note: Words | None = Field(default=None, max_length=500)
     proof: Words | None = Field(default=None, max_length=200, description="运单号、流水号或处理说明")

@@ -14,7 +14,7 @@ from aftersales.archive.keeping import OVER, archive_ticket
 from aftersales.archive.live import forget_person
 from aftersales.archive.ports import ArchivePorts
 from aftersales.archive.store import deletions, entries, files, releases, sections
-from aftersales.store import evidence_items, tickets
+from aftersales.store import evidence_items, statements, tickets
 from kernel import jobs
 from kernel.db import Database, Row, Tx
 from kernel.ids import new_id
@@ -153,7 +153,10 @@ async def _restrict(
     )
     # Before the working tables forget: which pictures the kept dossiers speak of, and which talks are over.
     ids = [row["ticket_id"] for row in rows]
-    pictures = await tx.all(select(evidence_items.c.files).where(evidence_items.c.ticket_id.in_(ids)))
+    pictures = [
+        *await tx.all(select(evidence_items.c.files).where(evidence_items.c.ticket_id.in_(ids))),
+        *await tx.all(select(statements.c.files).where(statements.c.ticket_id.in_(ids))),
+    ]
     keep = {file["file_id"] for row in pictures for file in row["files"] if "file_id" in file}
     talks_of_running = select(tickets.c.conversation_id).where(tickets.c.id.in_(list(running)))
     busy = {row["conversation_id"] for row in await tx.all(talks_of_running)}

@@ -15,7 +15,11 @@ from aftersales.archive.reading import Search, described, matching, read_dossier
 from aftersales.archive.store import files
 from aftersales.archive.watching import note
 from aftersales.core.money import yuan
+from aftersales.core.moving import LIABLE
+from aftersales.core.table import TABLE
+from aftersales.core.ticket import PHASE_LABELS, STATUS_LABELS, Status
 from aftersales.paging import after
+from aftersales.rulebook_store import load_rulebook
 from kernel.db import Database
 from kernel.errors import DomainError
 from kernel.principal import Principal
@@ -23,6 +27,9 @@ from kernel.times import SHANGHAI
 
 BATCH = 50
 LARGEST_PICTURE = 10 * 1024 * 1024
+# Moves that are in no row of the table, and who acts.
+MARKS = {"open": "提交申请", "ask_countersign": "提交复核", "drop_decision": "复核退回"}
+SIDES = {"consumer": "消费者", "merchant": "商家", "platform": "平台", "system": "系统"}
 FORMATS = {"json": "application/x-ndjson; charset=utf-8", "html": "text/html; charset=utf-8"}
 
 
@@ -96,12 +103,28 @@ async def page(one: dict[str, Any], pictures: FileBytes, now: datetime) -> str:
 async def article(one: dict[str, Any], pictures: FileBytes) -> str:
     """One dossier as HTML with its pictures as data; a picture that differs from the archived one says so."""
     shown: dict[str, dict[str, Any]] = {}
-    evidence = (one["sections"].get("evidence") or {}).get("body") or {"items": []}
-    for item in evidence["items"]:
+    evidence, decisions = (
+        (one["sections"].get(name) or {}).get("body") or {} for name in ("evidence", "decisions")
+    )
+    for item in [*evidence.get("items", ()), *decisions.get("statements", ())]:
         for file in item["files"]:
             if file.get("kind") == "image" and file["file_id"] not in shown:
                 shown[file["file_id"]] = await _picture(file, pictures)
-    return _template("dossier.html.j2").render(one=one, labels=LABELS, pictures=shown)
+    return _template("dossier.html.j2").render(one=one, labels=LABELS, pictures=shown, words=_words(one))
+
+
+def _words(one: dict[str, Any]) -> dict[str, str]:
+    """What the codes in a dossier are called, by the rules of its own version."""
+    case = (one["sections"].get("case") or {}).get("body") or {}
+    words = {status.value: label for status, label in STATUS_LABELS.items()}
+    words |= {phase.value: label for phase, label in PHASE_LABELS.items()}
+    words |= SIDES | LIABLE
+    try:
+        book = load_rulebook(((one["sections"].get("rules") or {}).get("body") or {}).get("rule_version"))
+    except (DomainError, KeyError):  # a version that is not on the shelf any more
+        return words
+    words |= {name: remedy.label for name, remedy in book.remedies.items()}
+    return words | {"_issue": book.label_of(case.get("issue_type") or "", case.get("sub_type"))}
 
 
 async def _picture(file: dict[str, Any], pictures: FileBytes) -> dict[str, Any]:
@@ -109,7 +132,7 @@ async def _picture(file: dict[str, Any], pictures: FileBytes) -> dict[str, Any]:
     if found is None or len(found[1]) > LARGEST_PICTURE:
         return {"url": None, "same": False}
     mime, content = found
-    same = await pictures.sha256(file["file_id"]) == file["stored_sha256"]
+    same = await pictures.sha256(file["file_id"]) == file.get("stored_sha256")
     return {"url": f"data:{mime};base64,{base64.b64encode(content).decode()}", "same": same}
 
 
@@ -123,7 +146,14 @@ def _template(name: str) -> Any:
     )
     made.filters["yuan"] = yuan
     made.filters["moment"] = _moment
+    made.filters["act"] = _act
     return made.get_template(name)
+
+
+def _act(move: dict[str, Any], before: str | None) -> str:
+    """What a move is called from the status it was made in."""
+    row = TABLE.get((Status(before), move["trigger"])) if before else None
+    return row.label if row else MARKS.get(move["trigger"], move["trigger"])
 
 
 def _moment(at: str | datetime | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from aftersales import statements
+from aftersales import entitling, parcels, refunding, statements
 from aftersales.archive.appending import append
 from aftersales.archive.core.chain import DOSSIER, HOLD_LIFTED, HOLD_SET, canonical
 from aftersales.archive.core.dossier import completed_at, sections
@@ -99,12 +99,16 @@ async def _collect(tx: Tx, ports: ArchivePorts, ticket_id: str) -> tuple[Row, di
     }
     rules = rules_of(load_rulebook(ticket["rule_version"]), ticket["sub_type"])
     said = await statements.of_ticket(tx, ticket_id)
+    entitled, decision = await entitling.of_ticket(tx, ticket)
     return ticket, {
         "moves": moves,
         "evidence": evidence,
         "record": record,
         "rules": rules,
         "statements": said,
+        "payments": [refunding.shown(one) for one in await refunding.of_ticket(tx, ticket_id)],
+        "parcels": [parcels.shown(one) for one in await parcels.of_ticket(tx, ticket_id)],
+        "entitled": {"entitlements": entitled, "decision": decision},
     }
 
 

@@ -58,7 +58,7 @@ def settle(
             else None
         )
     if issue.issue_type == "quality" and "quality" in rule.cases and remedy in issue.remedies:
-        window = entitled.quality_return if remedy == "return_refund" else entitled.quality_exchange
+        window = entitled.quality_return  # later than that, people decide also on an exchange (§4)
         if remedy in ("return_refund", "exchange", "repair") and isinstance(window, Eligible):
             return Settled(remedy, f"{window.reason}，凭证齐全")
     return None

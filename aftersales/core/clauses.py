@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from aftersales.core.deadline import ON_THE_WAY, SIGNED_FOR, UNSENT
 from aftersales.core.money import yuan
 from aftersales.core.proposal import FREIGHT
 from aftersales.core.rule import DEFAULT, Rule
@@ -33,6 +34,11 @@ _CASES = {
     "missing_item": "低额漏发补发",
 }
 PARTIES = {"merchant": "商家", "consumer": "消费者", "none": "无"}
+_PERIODS = {
+    SIGNED_FOR: "退回签收",
+    UNSENT: "未发货的受理",
+    ON_THE_WAY: "寄出送达",
+}  # beside statuses and phases
 _TERMS = {
     "consent": "不适用七天无理由须经确认",
     "promise": "承诺更有利的从承诺",
@@ -101,7 +107,14 @@ class Change:
 
 def clauses(book: Rulebook) -> list[Clause]:
     """Every rule of a version, in the order people read them."""
-    return [*_windows(book), *_terms(book), *_deadlines(book), *_issues(book)]
+    return [
+        *_windows(book),
+        *_terms(book),
+        *_deadlines(book),
+        *_decisions(book),
+        *_sums(book),
+        *_issues(book),
+    ]
 
 
 def _windows(book: Rulebook) -> Iterator[Clause]:
@@ -167,6 +180,7 @@ def _deadlines(book: Rulebook) -> Iterator[Clause]:
                 if deadline.remind_hours
                 else ()
             ),
+            *((("最长", f"无论如何不超过 {deadline.most_hours} 小时"),) if deadline.most_hours else ()),
             *((("顺延", "到期日是休息日的，顺延到下一个工作日"),) if deadline.postpone else ()),
             *ways,
         )
@@ -179,7 +193,7 @@ def _name_of(key: str) -> str:
     """What people call a status or a phase."""
     if key in set(Status):
         return STATUS_LABELS[Status(key)]
-    return PHASE_LABELS[Phase(key)] if key in set(Phase) else "退回签收"
+    return PHASE_LABELS[Phase(key)] if key in set(Phase) else _PERIODS.get(key, key)
 
 
 def _automatic(book: Rulebook) -> Iterator[Clause]:
@@ -190,6 +204,38 @@ def _automatic(book: Rulebook) -> Iterator[Clause]:
         ("两人复核", f"超过 {yuan(rule.two_people_fen)} 元"),
     )
     yield Clause(rule, "处理时限", "直接处理和复核", "全部", value, "automatic")
+
+
+def _decisions(book: Rulebook) -> Iterator[Clause]:
+    for row in book.decisions:
+        value = (
+            ("可以选择", "、".join(book.remedies[name].label for name in row.remedies)),
+            ("运费", FREIGHT[row.freight]),
+            ("时限", row.within),
+            ("由谁决定", "人工" if row.people else "证据充分且在限额内按规则直接处理，其余人工"),
+        )
+        yield Clause(row, "处理方案", row.label, row.applies_to or row.label, value, f"decisions.{row.when}")
+
+
+def _sums(book: Rulebook) -> Iterator[Clause]:
+    if book.spoiled:
+        shares = tuple(
+            (f"坏了 {share.spoiled}% 以内", "全退" if share.refund == 100 else f"退 {share.refund}%")
+            for share in book.spoiled.shares
+        )
+        value = (("期限", f"签收 {book.spoiled.hours} 小时内"), *shares)
+        yield Clause(book.spoiled, "处理方案", "生鲜变质的退款", book.spoiled.applies_to, value, "spoiled")
+    if book.compensation:
+        for name, rule in (
+            ("fraud", book.compensation.fraud),
+            ("food_safety", book.compensation.food_safety),
+        ):
+            loss = f"，或损失的 {rule.loss_times} 倍" if rule.loss_times else ""
+            value = (("最多", f"价款的 {rule.times} 倍{loss}"), ("不足", f"{yuan(rule.least_fen)} 元的按 {yuan(rule.least_fen)} 元"))  # fmt: skip
+            yield Clause(rule, "处理方案", "惩罚性赔偿", rule.applies_to, value, f"compensation.{name}")
+        other = book.compensation.otherwise
+        value = (("最多", "实付金额或有凭证的损失"),)
+        yield Clause(other, "处理方案", "其他赔付", other.applies_to, value, "compensation.otherwise")
 
 
 def _issues(book: Rulebook) -> Iterator[Clause]:

@@ -11,6 +11,8 @@ from aftersales.core.ticket import PLATFORM, Phase, Status
 from kernel.times import SHANGHAI
 
 SIGNED_FOR = "awaiting_receipt_signed"  # the key of the shorter period once the returned goods are there
+ON_THE_WAY = "sent_out"  # the key of the time that an exchange, a reship or a repair may take to arrive
+UNSENT = "accepted_not_shipped"  # the key of the merchant's shorter time to answer before anything was sent
 DEEMED = frozenset({"return_refund", "exchange"})  # a merchant's silence lets these pass, as published (§2)
 
 
@@ -42,15 +44,25 @@ def workdays_later(at: datetime, days: int) -> datetime:
     return local.astimezone(at.tzinfo)
 
 
-def rule_for(status: Status, phase: Phase | None, rulebook: Rulebook) -> Deadline | None:
-    """The rule that limits a status, or the phase inside it."""
+def is_unsent(line: Mapping[str, Any] | None) -> bool:
+    """Whether nothing of the order line `line` (its JSON) had been sent when it was written down."""
+    return bool(line and line.get("status") == "paid" and not line.get("shipped_at"))
+
+
+def rule_for(
+    status: Status, phase: Phase | None, rulebook: Rulebook, *, unsent: bool = False
+) -> Deadline | None:
+    """The rule that limits a status, or the phase inside it; `unsent`: nothing of the order was sent yet."""
+    if status is Status.ACCEPTED and unsent and UNSENT in rulebook.deadlines:
+        return rulebook.deadlines[UNSENT]
     return rulebook.deadlines.get(phase.value if phase else status.value)
 
 
 def end_of(rule: Deadline, entered: datetime, remedy: str | None = None) -> datetime:
     """The end of a period that began at `entered`: hours or working days, over a day off where the rule says so."""
     if rule.workdays:
-        return workdays_later(entered, rule.workdays)
+        due = workdays_later(entered, rule.workdays)
+        return min(due, entered + timedelta(hours=rule.most_hours)) if rule.most_hours else due
     due = entered + timedelta(hours=rule.hours_for(remedy))
     return postponed(due) if rule.postpone else due
 
@@ -61,9 +73,11 @@ def due_at(
     rulebook: Rulebook,
     remedy: str | None = None,
     phase: Phase | None = None,
+    *,
+    unsent: bool = False,
 ) -> datetime | None:
     """When the status has to be left; None where time has no say."""
-    rule = rule_for(status, phase, rulebook)
+    rule = rule_for(status, phase, rulebook, unsent=unsent)
     return end_of(rule, entered, remedy) if rule else None
 
 
@@ -73,12 +87,14 @@ def reminders(rule: Deadline, entered: datetime, due: datetime) -> list[datetime
     return [at for at in moments if at < due]
 
 
-def timeout_step(trigger: str, row: Mapping[str, Any], rulebook: Rulebook) -> tuple[str, dict[str, Any]]:
+def timeout_step(
+    trigger: str, row: Mapping[str, Any], rulebook: Rulebook, *, sent_since: bool = False
+) -> tuple[str, dict[str, Any]]:
     """What happens to the ticket `row` when the deadline whose rule says `trigger` passes: trigger and its data.
 
     `respond` is the merchant's time to answer (§2): an order that was not sent is refunded, a return or exchange
     counts as agreed to, a refund of goods that were sent always goes to the platform and is never automatic (L25).
-    What people must decide goes to the platform too; where the platform itself is the party, its supervisor is told.
+    `sent_since`: the order was sent after the application. What people must decide goes to the platform too; where the platform itself is the party, its supervisor is told.
     """
     if trigger != "respond":
         return trigger, {}
@@ -90,8 +106,8 @@ def timeout_step(trigger: str, row: Mapping[str, Any], rulebook: Rulebook) -> tu
         return "intervene", {}
     if row["order_line"]["paid_fen"] > rulebook.automatic.two_people_fen:
         return "intervene", {}  # nobody is there to sign a second time
-    unsent = row["order_line"].get("status") == "paid" and not row["order_line"].get("shipped_at")
-    if unsent and remedy in ("refund_only", "return_refund", None) and "refund_only" in issue.remedies:
+    unsent = is_unsent(row["order_line"]) and not sent_since
+    if unsent and remedy in ("refund_only", "return_refund", None):
         return "agree", {"remedy": "refund_only"}
     if not unsent and remedy in DEEMED and remedy in issue.remedies:
         return "agree", {"remedy": remedy}

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from aftersales.core.deadline import ON_THE_WAY, end_of, is_unsent
+from aftersales.core.deciding import Limit
 from aftersales.core.proposal import checked_proof, clause_options, make_proposal
 from aftersales.core.rulebook import Rulebook
 from aftersales.core.table import RULINGS, Row
@@ -38,10 +40,11 @@ def changes_of(
     rulebook: Rulebook,
     now: datetime,
     left_fen: int | None = None,
+    limit: Limit | None = None,
 ) -> dict[str, Any]:
     """The columns that the move sets. Raises DomainError for data that the rulebook does not allow.
 
-    `left_fen` is what can still be given back of the order line.
+    `left_fen` is what can still be given back of the order line, `limit` the most compensation for it.
     """
     entering = step.to is not Status(row["status"])
     changes: dict[str, Any] = {"status": step.to.value, "pending_decision": None}
@@ -52,10 +55,10 @@ def changes_of(
     if not step.keeps_clock:
         changes |= {"entered_at": now, "escalated_at": None}
     if trigger in ("propose", "agree", "adjudicate", "uphold_appeal"):
-        changes |= _proposed(row, trigger, data, rulebook, left_fen)
+        changes |= _proposed(row, trigger, data, rulebook, left_fen, limit)
     if trigger == "substitute":
         whole = {"remedy": "refund_only", "amount_fen": data.get("amount_fen"), "note": "平台代为处理"}
-        changes |= _proposed(row, trigger, whole, rulebook, left_fen)
+        changes |= _proposed(row, trigger, whole, rulebook, left_fen, limit)
         changes |= {"phase": Phase.REFUNDING.value, "round": row["round"] + 1}
     if trigger == "reject_proposal" and data.get("remedy"):  # a counter-offer is the consumer's new wish
         changes["remedy"] = _wished(row, data, rulebook)
@@ -90,15 +93,23 @@ def draft_of(
 
 
 def _proposed(
-    row: Mapping[str, Any], trigger: str, data: Mapping[str, Any], rulebook: Rulebook, left_fen: int | None
+    row: Mapping[str, Any],
+    trigger: str,
+    data: Mapping[str, Any],
+    rulebook: Rulebook,
+    left_fen: int | None,
+    limit: Limit | None,
 ) -> dict[str, Any]:
+    at_hand = (row["order_line"] or {}).get("return_to")
     proposal = make_proposal(
         rulebook,
         row["issue_type"],
         row["sub_type"],
         left_fen,
-        dict(data),
+        {"return_to": at_hand} | dict(data),
         decided_by_platform=trigger in ("adjudicate", "uphold_appeal", "substitute"),
+        unsent=is_unsent(row["order_line"]),
+        limit=limit,
     )
     return {"proposal": proposal, "remedy": data["remedy"]}
 
@@ -110,7 +121,8 @@ def _wished(row: Mapping[str, Any], data: Mapping[str, Any], rulebook: Rulebook)
         asked["amount_fen"] is None and line
     ):  # naming no sum of a partial remedy is no mistake of a consumer's
         asked["amount_fen"] = min(1, line["paid_fen"])
-    make_proposal(rulebook, row["issue_type"], row["sub_type"], line["paid_fen"] if line else None, asked)
+    paid = line["paid_fen"] if line else None
+    make_proposal(rulebook, row["issue_type"], row["sub_type"], paid, asked, unsent=is_unsent(line))
     return str(data["remedy"])
 
 
@@ -158,6 +170,21 @@ def _extend(
     return {"extended": 1, "entered_at": row["entered_at"], "due_at": (row["due_at"] or now) + more}
 
 
+def _suspended(
+    row: Mapping[str, Any], reason: str, data: Mapping[str, Any], rulebook: Rulebook, now: datetime
+) -> dict[str, Any]:
+    left = row["due_at"] - now if row["due_at"] else timedelta()
+    return {"paused_seconds": max(0, int(left.total_seconds()))}
+
+
+def _resumed(
+    row: Mapping[str, Any], reason: str, data: Mapping[str, Any], rulebook: Rulebook, now: datetime
+) -> dict[str, Any]:
+    """The time for the ruling goes on where it stood."""
+    left = row["paused_seconds"]
+    return {"paused_seconds": None} | ({"due_at": now + timedelta(seconds=left)} if left else {})
+
+
 def _sent_back(
     row: Mapping[str, Any], reason: str, data: Mapping[str, Any], rulebook: Rulebook, now: datetime
 ) -> dict[str, Any]:
@@ -193,7 +220,8 @@ def _shipped(
 ) -> dict[str, Any]:
     if row["quote"] and row["quote"]["state"] == "asked":
         raise DomainError("quote_open", "报价还在等消费者确认，确认后再寄出", 409)
-    return {}
+    rule = rulebook.deadlines.get(ON_THE_WAY)
+    return {"due_at": end_of(rule, now)} if rule else {}
 
 
 def _escalated(
@@ -204,6 +232,8 @@ def _escalated(
 
 _INSIDE = {
     "extend": _extend,
+    "suspend": _suspended,
+    "resume": _resumed,
     "send_back": _sent_back,
     "goods_received": _received,
     "quote": _quoted,

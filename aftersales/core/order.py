@@ -58,6 +58,7 @@ class OrderLine:
     receiver_masked: str = ""
     promises: tuple[Promise, ...] = ()
     installed_at: datetime | None = None
+    return_to: str = ""  # where its merchant takes returns: address, name and telephone
     line_id: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from aftersales.core.figures import Compensation, Decision, Spoiled
 from aftersales.core.rule import Rule, Strict
 from aftersales.core.terms import Terms
 
@@ -48,6 +49,7 @@ class Deadline(Rule):
 
     hours: int = Field(default=0, ge=0)
     workdays: int = Field(default=0, ge=0)
+    most_hours: int = Field(default=0, ge=0)  # working days never make it longer than this
     on_timeout: OnTimeout | None = None
     remind_hours: list[int] = Field(default_factory=list)  # after its beginning
     postpone: bool = False
@@ -175,6 +177,9 @@ class Rulebook(Strict):
     no_reason: NoReason
     warranty: Rule
     automatic: Automatic
+    decisions: list[Decision] = Field(default_factory=list)
+    spoiled: Spoiled | None = None
+    compensation: Compensation | None = None
     terms: Terms
     remedies: dict[str, Remedy]
     issues: dict[str, Issue]
@@ -192,6 +197,14 @@ class Rulebook(Strict):
         for status, deadline in self.deadlines.items():
             if unknown := set(deadline.by_remedy) - set(self.remedies):
                 problems.append(f"{status} (rule {deadline.rule_id}): unknown remedies {sorted(unknown)}")
+        for row in self.decisions:
+            if unknown := set(row.remedies) - set(self.remedies):
+                problems.append(
+                    f"decision {row.when} (rule {row.rule_id}): unknown remedies {sorted(unknown)}"
+                )
+        for when, count in Counter(row.when for row in self.decisions).items():
+            if count > 1:
+                problems.append(f"decision {when}: there are {count} rows")
         for place, burden in enumerate(self.terms.burden):
             if unknown := set(burden.issues) - set(self.issues):
                 problems.append(f"burden {place} (rule {burden.rule_id}): unknown issues {sorted(unknown)}")
@@ -204,6 +217,8 @@ class Rulebook(Strict):
             self.no_reason,
             self.warranty,
             self.automatic,
+            *self.decisions,
+            *self.figures(),
             *self.terms.rules().values(),
             *(i.rule for i in self.issues.values()),
         ]
@@ -213,6 +228,12 @@ class Rulebook(Strict):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def figures(self) -> list[Rule]:
+        """The rules about sums, where the version names them."""
+        found: list[Rule] = [self.spoiled] if self.spoiled else []
+        pays = self.compensation
+        return [*found, pays.fraud, pays.food_safety, pays.otherwise] if pays else found
 
     def candidates(self, issue_type: str, sub_type: str | None) -> list[str]:
         """The sub-types an issue may be: the named one, else all of its type. Raises KeyError for unknown ones."""

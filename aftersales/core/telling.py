@@ -140,12 +140,13 @@ def notice(
     proof: str = "",
     wish: str = "",
     remedy: str | None = None,
+    return_to: str = "",
     at: Status | None = None,
     actor_kind: str = "",
 ) -> str:
-    """The sentence that tells the consumer of a move; `at` and `actor_kind` tell a time-out from a person's step."""
+    """The sentence that tells the consumer of a move; `return_to` where goods are to be sent now. `at` and `actor_kind` tell a time-out from a person's step."""
     said = _TIMED_OUT.get((at, trigger)) if at and actor_kind == SYSTEM else None
-    return (said or _NOTICES[trigger]).format(
+    text = (said or _NOTICES[trigger]).format(
         reason=reason,
         ask=ask or reason,
         proposal=proposal,
@@ -155,6 +156,7 @@ def notice(
         wish=f"您希望：{wish}。" if wish else "",
         then=_NOW.get(remedy or "", "继续为您处理"),
     )
+    return f"{text}寄回地址：{return_to}。" if return_to else text
 
 
 def reminder(status: Status, step: str, due: str) -> str:

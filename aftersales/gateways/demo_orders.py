@@ -89,6 +89,11 @@ _PLAN: tuple[tuple[int, int, float | None], ...] = (
     (6, 7, 7), (6, 10, 390), (6, 17, 2), (6, 4, 25), (6, 19, None),
     (7, 13, 1), (7, 1, 60), (7, 18, 5), (7, 2, 60), (7, 6, 2),
 )  # fmt: skip
+_RETURNS_TO = {  # where each merchant takes returns
+    "m_yunshang": "浙江省杭州市余杭区良渚街道莫干山路2600号云裳仓，售后组，0571-8800 1001",
+    "m_shuma": "广东省深圳市宝安区福永街道凤塘大道88号数智仓，售后组，0755-8800 1002",
+    "m_xianguo": "山东省烟台市福山区永达街道汇福街36号鲜果仓，售后组，0535-880 1003",
+}
 _NO_CONSENT = {19}  # made to order, but nobody asked at purchase: 七天无理由 stands (L09)
 _SECOND_LINE_OF = {36: 38}  # bought together with another article …
 _QUANTITY = {36: 3}  # … three pieces of it
@@ -118,6 +123,15 @@ class DemoOrders:
 
     async def line(self, line_id: str) -> OrderLine | None:
         return next((line for line in self._lines if line.line_id == line_id), None)
+
+    async def count_paid(self, merchant_id: str, since: datetime, until: datetime) -> int:
+        return len(
+            {
+                line.order_no
+                for line in self._lines
+                if line.merchant_id == merchant_id and since <= line.ordered_at < until
+            }
+        )
 
     def journeys(self) -> dict[str, Journey]:
         """The parcels of these orders, for the demo's logistics."""
@@ -183,6 +197,7 @@ def _line(place: int, consumer: int, goods_no: int, age: float | None, now: date
         gifts=thing.gifts,
         warranty_months=thing.warranty_months,
         promises=_PROMISES.get(thing.sku, ()),
+        return_to=_RETURNS_TO[merchant.id],
         receiver_masked=f"{CONSUMERS[consumer].name[0]}** 138****{1000 + order:04d}",
     )
 

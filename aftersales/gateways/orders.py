@@ -1,6 +1,7 @@
 """The platform's orders, behind one small contract: the demo's double and the HTTP client pass the same tests."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ import httpx
 
 from aftersales.core.order import OrderLine
 from aftersales.gateways.client import SignedClient
+from kernel.times import wire_time
 
 TIMEOUT_SECONDS = 3.0
 
@@ -23,13 +25,17 @@ class Orders(Protocol):
         """One line, or None. Raises `orders_unavailable` (503)."""
         ...
 
+    async def count_paid(self, merchant_id: str, since: datetime, until: datetime) -> int:
+        """How many orders of a merchant were paid from `since` to before `until`. Raises `orders_unavailable` (503)."""
+        ...
+
 
 class HttpOrders:
     """The platform's own order service.
 
     `GET {base}/consumers/{consumer_id}/order-lines?order_no=…` answers `{"lines": [OrderLine JSON]}`,
-    `GET {base}/order-lines/{line_id}` answers `{"line": OrderLine JSON | null}` (404 means null). Every request is
-    signed, see `signing`. An answer later than TIMEOUT_SECONDS, or of another shape, is `orders_unavailable`.
+    `GET {base}/order-lines/{line_id}` answers `{"line": OrderLine JSON | null}` (404 means null),
+    `GET {base}/merchants/{merchant_id}/paid-orders?since=…&until=…` answers `{"count": n}`. Every request is signed, see `signing`. An answer later than TIMEOUT_SECONDS, or of another shape, is `orders_unavailable`.
     """
 
     def __init__(self, base_url: str, secret: str, client: httpx.AsyncClient | None = None) -> None:
@@ -61,3 +67,17 @@ class HttpOrders:
             return OrderLine.from_json(value["line"]) if value["line"] else None
         except (KeyError, TypeError, ValueError) as error:
             raise self._client.unavailable() from error
+
+    async def count_paid(self, merchant_id: str, since: datetime, until: datetime) -> int:
+        answer = await self._client.send(
+            "GET",
+            f"/merchants/{quote(merchant_id, safe='')}/paid-orders",
+            params=[("since", wire_time(since)), ("until", wire_time(until))],
+        )
+        try:
+            count = self._client.value(answer)["count"]
+        except (KeyError, TypeError) as error:
+            raise self._client.unavailable() from error
+        if type(count) is not int or count < 0:
+            raise self._client.unavailable()
+        return count

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import case, func, insert, or_, select, update
 
+from aftersales.core.ticket import PAYING, SENDING
 from aftersales.merchants.books import load_rules
 from aftersales.merchants.core.cases import Case, Step, Window
 from aftersales.merchants.core.metrics import METRICS
@@ -21,6 +22,8 @@ from kernel.times import SHANGHAI
 
 FORGOTTEN = timedelta(days=60)  # a merchant without a case for so long is not scored any more
 AT_ONCE = 500
+# Where the merchant has to act; on the way of a parcel he waits himself.
+MERCHANTS_TURN = frozenset({"executing", *PAYING, *SENDING})
 
 
 def end_of(day: date) -> datetime:
@@ -78,20 +81,23 @@ def _case(row: Row, steps: Sequence[Row], complete: bool) -> Case | None:
     if not steps:
         return None
     rulebook = load_rulebook(row["rule_version"])
-    deadline = rulebook.deadlines.get("executing")
     remedy = rulebook.remedies.get(row["remedy"] or "")
     return Case(
         ticket_id=row["id"],
         order_no=row["order_no"],
         steps=tuple(
-            Step(step["at"], step["to_status"], step["from_status"], step["trigger"], step["actor_kind"], step["data"] or {})
+            Step(step["at"], step["to_phase"] or step["to_status"], step["from_status"], step["trigger"], step["actor_kind"], step["data"] or {})
             for step in steps
         ),
         remedy=row["remedy"],
         refunds=bool(remedy and remedy.proof == "refund"),
         rating=row["rating"],
         evidence_complete=complete,
-        execution_hours=deadline.hours_for(row["remedy"]) if deadline else 24,
+        limits={
+            phase: rule.hours_for(row["remedy"])
+            for phase, rule in rulebook.deadlines.items()
+            if phase in MERCHANTS_TURN
+        },
     )  # fmt: skip
 
 

@@ -119,4 +119,5 @@ def as_output(understood: Understood) -> Dict[str, Any]:
         "topic": understood.topic,
         "decision": decision.name,
         "candidates": list(decision.candidates),
+        "problems": [problem.as_dict() for problem in understood.problems],
     }

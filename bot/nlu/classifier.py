@@ -8,12 +8,13 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from bot.nlu import encoder
+from bot.nlu import clauses, encoder, problems
 from bot.nlu.decision import Decision, decide
 from bot.nlu.features import Vocabulary
 from bot.nlu.heads import Head, Sparse
-from bot.nlu.labels import ISSUE_LABELS, issue_type_of
+from bot.nlu.labels import ISSUE_LABELS, by_issue_type, issue_type_of
 from bot.nlu.normalise import flatten
+from bot.nlu.problems import Clause, Problem
 from bot.nlu.reader import Reader
 
 OPEN = "open"  # the class of training sentences without a sub-type: the text leaves it open
@@ -21,14 +22,23 @@ OPEN = "open"  # the class of training sentences without a sub-type: the text le
 _TAKES_BACK = re.compile(
     r"^(?:(?:不是|不对|错了|说错了?|搞错了?|弄错了?|你?理解错了?|选错了?|等等|等下|哦|啊)[,.!]*)*(?:我(?:是想?说|说的是|的意思是|要说的是|想说的是)|应该是|而是|其实是)?[,:]*"
 )
+# A number and nothing else answers what is open; a model can only guess at it.
+_ONLY_A_NUMBER = re.compile(
+    r"(?:我?的?(?:订单|快递|运单|物流|单)编?号?(?:是|为)?[:：,， ]?)?[A-Za-z]{0,4}[0-9][0-9 -]{7,24}[.,!。，！]?"
+)
 SURE_OF_SUB_TYPE = 0.55
 SURE_OF_TOPIC = 0.35
+# A sentence of one of these may name a problem of its own in a clause.
+_MAY_NAME_PROBLEMS = frozenset({*problems.FAULTS, "no_reason", "logistics", "service_complaint"})
 SURE_BY_GRAMS = 0.9  # of the dev set's rows above it 98 % are right without the reader
 
 
 @dataclass
 class Understood:
-    """What one utterance says. `sub_type` and `topic` are None where the text leaves them open."""
+    """What one utterance says. `sub_type` and `topic` are None where the text leaves them open.
+
+    `problems` are the clauses that name a problem, of an utterance with several clauses.
+    """
 
     text: str
     intent: str
@@ -39,6 +49,7 @@ class Understood:
     topic: Optional[str]
     decision: Decision
     topics: List[Tuple[str, float]] = field(default_factory=list)
+    problems: List[Problem] = field(default_factory=list)
 
 
 class IssueModel:
@@ -74,7 +85,26 @@ class IssueModel:
         return replace(understood, decision=Decision(understood.decision.name, found))
 
     def understand_all(self, texts: Sequence[str]) -> List[Understood]:
-        """One result a text, in order; all that need to be read are read together."""
+        """One result a text, in order, each with the problems that its clauses name."""
+        whole = self._judge_all(texts)
+        places = [
+            clauses.split(text) if _may_name_problems(one) else []
+            for text, one in zip(texts, whole, strict=False)
+        ]
+        parts = [(at, place) for at, found in enumerate(places) if len(found) > 1 for place in found]
+        judged = self._judge_all([texts[at][start:end] for at, (start, end) in parts])
+        said: Dict[int, List[Clause]] = {}
+        for (at, (start, end)), one in zip(parts, judged, strict=True):
+            said.setdefault(at, []).append(
+                Clause(start, end, by_issue_type(one.ranking), one.intent, one.sub_type)
+            )
+        return [
+            _with_problems(one, problems.named(one.text, said[at])) if at in said else one
+            for at, one in enumerate(whole)
+        ]
+
+    def _judge_all(self, texts: Sequence[str]) -> List[Understood]:
+        """Each text as one; all that need to be read are read together."""
         flat = [flatten(text) for text in texts]
         grams = [self.vocabulary.vector(plain) for plain in flat]
         read: List[Tuple[Optional[np.ndarray], Optional[np.ndarray]]] = [(None, None)] * len(flat)
@@ -100,6 +130,9 @@ class IssueModel:
     ) -> Understood:
         ranking = self.intents.ranking(grams, vote) if flat else [("out_of_scope", 0.0)]
         intent, confidence = ranking[0]
+        if _ONLY_A_NUMBER.fullmatch(text.strip()):
+            intent, confidence = "provide_evidence", 1.0
+            ranking = [(intent, 1.0), *((name, 0.0) for name, _ in ranking if name != intent)]
         named = {"sub_type": None, "topic": None}
         topics: List[Tuple[str, float]] = []
         head = self.within.get(intent)
@@ -157,3 +190,24 @@ class IssueModel:
 
     def warm_up(self) -> None:
         self.understand("热身")
+
+
+def _may_name_problems(one: Understood) -> bool:
+    return one.intent in _MAY_NAME_PROBLEMS or one.decision.name != "act"
+
+
+def _with_problems(one: Understood, found: List[Problem]) -> Understood:
+    """Several problems are acted on as named, and a named fault comes before the mere wish to return (guideline)."""
+    kinds = problems.kinds(found)
+    several = len(kinds) > 1 and one.decision.name != "act"
+    fault = next((problem for problem in found if problem.said), None)
+    if one.intent == "no_reason" and fault:
+        return replace(
+            one, intent=fault.issue_type, issue_type=fault.issue_type, sub_type=fault.sub_type, problems=found
+        )
+    if several and one.intent not in kinds:
+        first = found[0]
+        one = replace(one, intent=first.issue_type, issue_type=first.issue_type, sub_type=first.sub_type)
+    if several:
+        one = replace(one, decision=Decision("act", one.decision.candidates))
+    return replace(one, problems=found)

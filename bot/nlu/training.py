@@ -19,6 +19,7 @@ from bot.nlu.reader import Reader
 from bot.nlu.reading import learn
 
 FOLDS = 3
+NEVER = -30.0  # as a score before the softmax
 SHARES = (0.4, 0.5, 0.6, 0.7, 0.8)
 SHARPNESS = (0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 3.0, 3.6)
 Say = Callable[[str], None]
@@ -121,7 +122,15 @@ def fit_intents(features: Features, examples: Sequence[Example], rows: np.ndarra
     counted = np.bincount(labels, minlength=len(classes)).clip(1)
     weight = counted[labels] ** -0.5 * np.where(np.arange(len(labels)) < len(rows), 1.0, 0.5)
     learnt = vstack([features.grams[rows], together]) if made else features.grams[rows]
-    weights, bias = regress(learnt, labels, options.gram_strength, weight / weight.mean())
+    # of a class that none of the rows has nothing is learnt, and it is never said
+    known = np.unique(labels)
+    weights = np.zeros((learnt.shape[1], len(classes)), np.float32)
+    bias = np.full(len(classes), NEVER, np.float32)
+    if len(known) > 1:
+        place = np.searchsorted(known, labels)
+        weights[:, known], bias[known] = regress(learnt, place, options.gram_strength, weight / weight.mean())
+    else:
+        bias[known] = 0.0
     none = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
     return Head(classes, weights, bias, *none, options.share if options.reads else 1.0, options.sharpness)
 
@@ -149,8 +158,8 @@ def sparse_matrix(vocabulary: Vocabulary, flat: Sequence[str]) -> Any:
     starts = np.cumsum([0] + [len(places) for places, _ in rows])
     return csr_matrix(
         (
-            np.concatenate([values for _, values in rows]),
-            np.concatenate([places for places, _ in rows]),
+            np.concatenate([np.zeros(0, np.float32), *(values for _, values in rows)]),
+            np.concatenate([np.zeros(0, np.int32), *(places for places, _ in rows)]),
             starts,
         ),
         shape=(len(flat), len(vocabulary.index)),

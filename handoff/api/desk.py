@@ -6,12 +6,10 @@ from typing import Any
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic_ext import openapi
-from sqlalchemy import select
 
-from aftersales import tickets
-from handoff import desk, facts, ownership, queue, records, staff
-from handoff.api.schemas import EpochBody, LoginBody, ReplyBody, TransferBody
-from handoff.store import conversations
+from aftersales import reading, tickets
+from handoff import desk, facts, presence, queue, records, staff
+from handoff.api.schemas import LoginBody, PresenceBody, ReplyBody
 from kernel import http
 from kernel.clock import utcnow
 from kernel.db import Row
@@ -52,8 +50,9 @@ async def login(request: Request) -> HTTPResponse:
 @blueprint.post("/logout")
 @openapi.definition(summary="退出登录", tag="desk")
 async def logout(request: Request) -> HTTPResponse:
-    http.staff(request)
-    await staff.log_out(request.app.ctx.services.db, request.ctx.session_token)
+    services, who = request.app.ctx.services, http.staff(request)
+    await presence.say(services.db, services.stream, who.agent_id, "offline", utcnow())
+    await staff.log_out(services.db, request.ctx.session_token)
     answer = http.reply({"ok": True})
     answer.delete_cookie(SESSION_COOKIE, path="/")
     answer.delete_cookie(CSRF_COOKIE, path="/")
@@ -65,31 +64,50 @@ async def logout(request: Request) -> HTTPResponse:
 async def me(request: Request) -> HTTPResponse:
     http.staff(request)
     row = request.ctx.session
-    return http.reply({"agent": staff.agent_json(row), "csrf": row["csrf"]})
+    return http.reply(
+        {"agent": await staff.myself(request.app.ctx.services.db, row, utcnow()), "csrf": row["csrf"]}
+    )
+
+
+@blueprint.post("/presence")
+@openapi.definition(summary="我的状态：在线、忙碌、离开、离线", tag="desk", body=http.describe(PresenceBody))
+async def say_presence(request: Request) -> HTTPResponse:
+    services, who = request.app.ctx.services, agent(request)
+    body = http.body(request, PresenceBody)
+    state = await presence.say(
+        services.db, services.stream, who.agent_id, body.state, utcnow(), auto_accept=body.auto_accept
+    )
+    return http.reply({"presence": state})
 
 
 @blueprint.get("/agents")
 @openapi.definition(summary="可以转接的同事", tag="desk")
 async def colleagues(request: Request) -> HTTPResponse:
-    return http.reply({"agents": await staff.colleagues(request.app.ctx.services.db, agent(request))})
+    found = await staff.colleagues(request.app.ctx.services.db, agent(request), utcnow())
+    return http.reply({"agents": found})
 
 
 @blueprint.get("/queue")
 @openapi.definition(summary="排队中的会话，先到先接", tag="desk")
 async def waiting(request: Request) -> HTTPResponse:
-    return http.reply({"waiting": await waiting_list(request.app.ctx.services, agent(request))})
+    return http.reply({"waiting": await request.app.ctx.services.lists.waiting(agent(request))})
 
 
 @blueprint.get("/conversations")
-@openapi.definition(summary="会话列表：mine、waiting、all", tag="desk")
+@openapi.definition(summary="会话列表：mine、waiting、all；q 找名字、会话、工单号、订单号", tag="desk")
 async def listing(request: Request) -> HTTPResponse:
     services, who = request.app.ctx.services, agent(request)
     which = request.args.get("filter", "mine")
     if which not in ("mine", "waiting", "all"):
         raise DomainError("invalid", "filter 只能是 mine、waiting 或 all", 422)
-    before = _time(request.args.get("before"))
+    before, search = (
+        _time(request.args.get("before")),
+        request.args.get("q", "").replace("\0", "").strip()[:60],
+    )
+    limit = http.number(request, "limit", 100, 1, 200)
+    among = await _by_ticket(services, who, search) if search else []
     async with services.db.read() as tx:
-        rows = await queue.listing(tx, who, which, before, http.number(request, "limit", 100, 1, 200))
+        rows = await queue.listing(tx, who, which, before, limit, search, among)
         found = await queue.summaries(tx, rows, facts.of_cases)
     return http.reply({"conversations": found})
 
@@ -134,14 +152,6 @@ async def events(request: Request, conversation_id: str) -> HTTPResponse:
     return http.reply(services.files.sign({"events": page}))
 
 
-@blueprint.post("/conversations/<conversation_id:str>/accept")
-@openapi.definition(summary="接入排队中的会话；被同事抢先时返回 409 already_taken", tag="desk")
-async def accept(request: Request, conversation_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, agent(request)
-    row = await ownership.accept(services.db, services.stream, conversation_id, who, utcnow())
-    return await _conversation(services, row)
-
-
 @blueprint.post("/conversations/<conversation_id:str>/messages")
 @openapi.definition(
     summary="坐席回复；会话已易主时返回 409 stale_epoch", tag="desk", body=http.describe(ReplyBody)
@@ -163,45 +173,6 @@ async def reply(request: Request, conversation_id: str) -> HTTPResponse:
     return http.reply({"seq": seq, "duplicate": duplicate})
 
 
-@blueprint.post("/conversations/<conversation_id:str>/hand-back")
-@openapi.definition(summary="转回智能助手", tag="desk", body=http.describe(EpochBody))
-async def hand_back(request: Request, conversation_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, agent(request)
-    body = http.body(request, EpochBody)
-    row = await ownership.hand_back(
-        services.db, services.stream, conversation_id, who, body.epoch, utcnow(), body.note
-    )
-    return await _conversation(services, row)
-
-
-@blueprint.post("/conversations/<conversation_id:str>/transfer")
-@openapi.definition(summary="转接给同事或团队", tag="desk", body=http.describe(TransferBody))
-async def transfer(request: Request, conversation_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, agent(request)
-    body = http.body(request, TransferBody)
-    row = await ownership.transfer(
-        services.db,
-        services.stream,
-        conversation_id,
-        who,
-        body.epoch,
-        utcnow(),
-        agent_id=body.agent_id,
-        party=body.party,
-        why=body.note,
-    )
-    return await _conversation(services, row)
-
-
-@blueprint.post("/conversations/<conversation_id:str>/close")
-@openapi.definition(summary="结束会话", tag="desk", body=http.describe(EpochBody))
-async def close(request: Request, conversation_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, agent(request)
-    body = http.body(request, EpochBody)
-    row = await ownership.close(services.db, services.stream, conversation_id, who, body.epoch, utcnow())
-    return await _conversation(services, row)
-
-
 @blueprint.post("/conversations/<conversation_id:str>/files")
 @openapi.definition(summary="坐席上传文件", tag="desk")
 async def upload(request: Request, conversation_id: str) -> HTTPResponse:
@@ -216,29 +187,19 @@ async def upload(request: Request, conversation_id: str) -> HTTPResponse:
     return http.reply(services.files.sign(kept), 201)
 
 
+async def _by_ticket(services: Any, who: Principal, search: str) -> list[str]:
+    party = None if who.handles_all_parties else who.party
+    found, _ = await reading.list_tickets(services.db, party=party, q=search, limit=50)
+    return [ticket["conversation_id"] for ticket in found]
+
+
 def _is_for(who: Principal, ticket: dict[str, Any]) -> bool:
     """A consumer's thread may hold tickets of several merchants; each sees its own."""
     return who.may_see(ticket["merchant"]["id"] if ticket["merchant"] else PLATFORM)
 
 
-async def waiting_list(services: Any, who: Principal) -> list[dict[str, Any]]:
-    """Summaries of the waiting conversations this agent may take, with their places."""
-    async with services.db.read() as tx:
-        rows = await queue.waiting(tx, who)
-        found = await queue.summaries(tx, rows, facts.of_cases)
-    for place, summary in enumerate(found, start=1):
-        summary["queue"]["position"] = place
-    return found
-
-
-async def summary_of(services: Any, conversation_id: str) -> dict[str, Any] | None:
-    async with services.db.read() as tx:
-        row = await tx.one(select(conversations).where(conversations.c.id == conversation_id))
-        return (await queue.summaries(tx, [row], facts.of_cases))[0] if row else None
-
-
-async def _conversation(services: Any, row: Row) -> HTTPResponse:
-    summary = await summary_of(services, row["id"])
+async def conversation_reply(services: Any, row: Row) -> HTTPResponse:
+    summary = await services.lists.summary(row["id"])
     if summary is None:
         raise not_found("会话")
     return http.reply({"conversation": summary})

@@ -22,7 +22,10 @@ class Trigger(StrEnum):
     PLATFORM_COMES_IN = "platform_comes_in"  # 平台介入: the platform's agents take it from whoever has it
     LEAVES_QUEUE = "leaves_queue"  # the consumer would rather go on with the bot
     AGENT_ACCEPTS = "agent_accepts"
-    AGENT_HANDS_BACK = "agent_hands_back"
+    CONSUMER_AGREES = (
+        "consumer_agrees"  # to go on with the bot, asked by his agent (L31: never without consent)
+    )
+    SUPERVISOR_STEPS_IN = "supervisor_steps_in"  # takes it from whoever has it
     AGENT_REQUEUES = "agent_requeues"  # transfer to a team: wait again, for another party
     AGENT_PASSES_ON = "agent_passes_on"  # transfer to a named colleague
     AGENT_CLOSES = "agent_closes"
@@ -35,7 +38,8 @@ TABLE: dict[tuple[Owner, Trigger], Owner] = {
     (Owner.QUEUED, Trigger.AGENT_ACCEPTS): Owner.AGENT,
     (Owner.QUEUED, Trigger.LEAVES_QUEUE): Owner.BOT,
     (Owner.QUEUED, Trigger.AGENT_CLOSES): Owner.CLOSED,
-    (Owner.AGENT, Trigger.AGENT_HANDS_BACK): Owner.BOT,
+    (Owner.AGENT, Trigger.CONSUMER_AGREES): Owner.BOT,
+    **{(owner, Trigger.SUPERVISOR_STEPS_IN): Owner.AGENT for owner in (Owner.BOT, Owner.QUEUED, Owner.AGENT)},
     (Owner.AGENT, Trigger.AGENT_REQUEUES): Owner.QUEUED,
     (Owner.AGENT, Trigger.AGENT_PASSES_ON): Owner.AGENT,
     (Owner.AGENT, Trigger.AGENT_CLOSES): Owner.CLOSED,

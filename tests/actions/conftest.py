@@ -11,6 +11,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import (
+    complaint,
     correct,
     evidence,
     fallback,
@@ -22,6 +23,7 @@ from actions import (
     ticket,
 )
 from aftersales.core.order import OrderLine
+from aftersales.gateways.logistics import DemoLogistics
 from aftersales.rulebook_store import load_rulebook
 from handoff.inbox import open_conversation
 from kernel.clock import utcnow
@@ -39,6 +41,7 @@ RULES: dict[str, Any] = {
     "cancel_case": ticket.CancelCase,
     "correct": correct.Correct,
     "request_human": human.RequestHuman,
+    "service_complaint": complaint.AnswerComplaint,
     "after_sales_question": questions.AnswerQuestion,
     "nlu_fallback": fallback.Fallback,
 }
@@ -162,7 +165,7 @@ class Dialogue:
         await self.run(evidence.OpenTheTicket)
 
     def _message(self, intent: str, text: str, files: int, understood: dict[str, Any]) -> dict[str, Any]:
-        chosen = understood.pop("chosen", {})
+        chosen, trigger = understood.pop("chosen", {}), understood.pop("trigger", None)
         attachments = [
             {"file_id": f"f_{self.turn}_{n}", "kind": "image", "sha256": "0" * 64} for n in range(files)
         ]
@@ -177,6 +180,7 @@ class Dialogue:
             **understood,
             "metadata": {
                 "turn_id": f"t{self.turn}",
+                "trigger": trigger,
                 "attachments": attachments,
                 "started_seq": self.turn,
                 "last_seq": self.turn,
@@ -199,7 +203,14 @@ async def talk(request: pytest.FixtureRequest, tmp_path: Any) -> AsyncIterator[A
     db = Database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
     await db.run_sync(metadata.create_all)
     runtime.bind(
-        SimpleNamespace(db=db, rulebook=load_rulebook(), orders=None, settings=None, stream=None)  # type: ignore[arg-type]
+        SimpleNamespace(  # type: ignore[arg-type]
+            db=db,
+            rulebook=load_rulebook(),
+            orders=None,
+            settings=None,
+            stream=None,
+            logistics=DemoLogistics(utcnow),
+        )
     )
 
     async def begin(orders: list[dict[str, Any]] | None = None, **more: Any) -> Dialogue:

@@ -1,7 +1,13 @@
 """Answers that open nothing: parcels, tickets, orders."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from aftersales.gateways.logistics import DemoLogistics, unavailable
+from kernel.clock import utcnow
 from tests.actions.conftest import order_line
 
 TICKET = {
@@ -17,10 +23,36 @@ TICKET = {
 }
 
 
-async def test_where_the_parcel_is_comes_from_the_order(talk: Any) -> None:
-    d = await talk([order_line(1), order_line(2, title="跑步鞋", status="shipped", signed_at=None)])
-    assert await d.say("logistics", "到哪了", sub_type="delivery") == ["utter_parcel_state"]
+async def test_where_the_parcel_is_comes_from_the_carriers_newest_trace(talk: Any) -> None:
+    moving = order_line(
+        2, title="跑步鞋", status="shipped", signed_at=None, shipped_at=utcnow() - timedelta(days=1)
+    )
+    d = await talk([order_line(1), moving])
+    assert await d.say("logistics", "到哪了", sub_type="delivery") == ["utter_parcel_moving"]
     assert "跑步鞋" in d.said[0]["states"] and "SF1234567890" in d.said[0]["states"]
+    assert "已到达始发地分拨中心" in d.said[0]["states"]
+
+
+async def test_a_carrier_that_is_silent_leaves_the_orders_own_facts(
+    talk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise unavailable()
+
+    monkeypatch.setattr(DemoLogistics, "track", away)
+    d = await talk([order_line(1, status="shipped", signed_at=None)])
+    assert await d.say("logistics", "到哪了", sub_type="delivery") == ["utter_parcel_moving"]
+    assert "正在运输中" in d.said[0]["states"]
+
+
+async def test_signed_for_but_not_here_opens_a_case_of_its_own(talk: Any) -> None:
+    d = await talk()
+    await d.say("logistics", "到哪了", sub_type="delivery")
+    assert await d.say("logistics", "显示签收了可我没收到", sub_type="not_received") == [
+        "utter_evidence_request_words"
+    ]
+    assert await d.say("deny", "没人代收") == ["utter_ticket_opened"]
+    assert d.card("ticket")["ticket"]["sub_type"] == "not_received"
 
 
 async def test_an_unsent_order_is_said_to_be_unsent(talk: Any) -> None:
@@ -72,7 +104,7 @@ async def test_a_question_is_answered_from_the_consumers_own_order(talk: Any) ->
     assert await d.say("after_sales_question", "还能退吗", topic="can_i_return") == [
         "utter_question_can_i_return"
     ]
-    assert d.said[0]["own"].startswith("「陶瓷马克杯」在七天无理由期限内，到")
+    assert re.fullmatch(r"「陶瓷马克杯」在七天无理由期限内，到.+，还有7天（.+第10条）。", d.said[0]["own"])
 
 
 async def test_several_orders_and_none_named_give_the_rule_alone(talk: Any) -> None:

@@ -118,7 +118,7 @@ async def test_the_goods_or_the_number_named_choose_the_order(talk: Any) -> None
 async def test_photos_while_the_order_is_asked_are_kept(talk: Any) -> None:
     d = await talk([order_line(1), order_line(2)])
     await d.say("quality", "碎了", sub_type="quality_damaged")
-    assert await d.say("provide_evidence", files=2) == ["utter_ask_order"]
+    assert await d.say("provide_evidence", files=2) == ["utter_ask_order_again"]
     assert await d.press(d.card("order_picker")["orders"][0]["choice"]) == ["utter_ticket_opened"]
 
 
@@ -146,13 +146,29 @@ async def test_the_same_turn_opens_one_ticket(talk: Any) -> None:
         assert len(await tx.all(select(tickets))) == 1
 
 
-async def test_a_further_problem_is_noted_in_the_ticket(talk: Any) -> None:
+async def test_a_further_problem_set_beside_the_first_gets_its_own_line_and_its_own_ticket(talk: Any) -> None:
     d = await talk()
     await d.say("quality", "杯子碎了", sub_type="quality_damaged")
-    await d.say("wrong_item", "还少了一个杯盖")
+    assert await d.say(
+        "wrong_item", "还少了一个杯盖", sub_type="missing_item", facts={"product": "杯盖"}
+    ) == ["utter_evidence_request_several"]
+    assert d.said[0]["missing"] == "破损近照、整体照和实收全部合照"  # 缺哪件 was said
+    assert await d.say("provide_evidence", files=3) == ["utter_ticket_opened", "utter_ticket_opened_too"]
+    async with talk.db.read() as tx:
+        rows = await tx.all(select(tickets.c.issue_type, tickets.c.sub_type).order_by(tickets.c.key))
+    assert [tuple(row.values()) for row in rows] == [
+        ("quality", "quality_damaged"),
+        ("wrong_item", "missing_item"),
+    ]
+
+
+async def test_what_is_only_touched_on_is_noted_for_people(talk: Any) -> None:
+    d = await talk()
+    await d.say("quality", "杯子碎了", sub_type="quality_damaged")
+    await d.say("size", "杯口的尺寸大概八厘米")
     await d.say("provide_evidence", files=2)
     async with talk.db.read() as tx:
-        assert (await tx.scalar(select(tickets.c.facts)))["also"] == ["wrong_item"]
+        assert (await tx.scalar(select(tickets.c.facts)))["also"] == ["size"]
 
 
 async def test_no_i_mean_changes_the_issue_and_keeps_the_photos(talk: Any) -> None:

@@ -1,6 +1,7 @@
 """What time does to a ticket, and what it never does."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ from sqlalchemy import select
 
 from aftersales import deadlines
 from aftersales import tickets as verbs
+from aftersales.core.order import OrderLine
 from aftersales.core.ticket import TicketMoved, TicketReminded
+from aftersales.store import transitions
 from kernel import jobs
 from kernel.db import Database, Tx
 from kernel.errors import DomainError
@@ -220,3 +223,112 @@ async def test_an_answer_at_the_last_moment_wins_or_loses_whole(db: Database) ->
         _, shown = await verbs.find(db, ticket["id"], history=True)
         assert shown["status"] in ("executing", "withdrawn")
         assert len(shown["history"]) == 4
+
+
+class Sent:
+    """An order service by which everything has been sent meanwhile, or that is away."""
+
+    def __init__(self, *, away: bool = False) -> None:
+        self.away = away
+
+    async def lines_of(self, consumer_id: str, order_nos: Sequence[str] | None = None) -> list[OrderLine]:
+        return []
+
+    async def count_paid(self, merchant_id: str, since: datetime, until: datetime) -> int:
+        return 0
+
+    async def line(self, line_id: str) -> OrderLine | None:
+        if self.away:
+            raise DomainError("orders_unavailable", "订单服务暂时连不上，请稍后再试", 503)
+        return order_line(shipped_at=NOW, status="shipped", signed_at=None)
+
+
+async def unsent(db: Database) -> dict[str, Any]:
+    line = order_line(
+        status="paid", shipped_at=None, signed_at=None, waybill_no=None, paid_fen=90_000, payment=()
+    )
+    ticket = await opened(db, order_line=line, remedy="refund_only", sub_type="no_reason_return",
+        issue_type="no_reason", collected={})  # fmt: skip
+    return await move(db, ticket["id"], "accept")
+
+
+async def respond(db: Database, ticket: dict[str, Any], orders: Any = None) -> dict[str, Any]:
+    (job,) = [one for one in await planned(db) if one["payload"]["ticket_id"] == ticket["id"]]
+    await deadlines.handle_deadline(db, job["payload"], job["due_at"], orders)
+    return (await verbs.find(db, ticket["id"]))[1]
+
+
+async def test_a_day_of_silence_refunds_an_order_that_was_never_sent(db: Database) -> None:
+    ticket = await unsent(db)
+    assert ticket["due_at"] == "2026-11-25T04:05:00.000Z"
+    shown = await respond(db, ticket)
+    assert (shown["status"], shown["phase"], shown["proposal"]["amount_fen"]) == (
+        "executing",
+        "refunding",
+        90_000,
+    )
+
+
+async def test_what_was_sent_meanwhile_is_never_refunded_by_silence(db: Database) -> None:
+    shown = await respond(db, await unsent(db), Sent())
+    assert (shown["status"], shown["proposal"]) == ("platform_intervention", None)
+
+
+async def test_while_the_order_service_is_away_silence_decides_nothing(db: Database) -> None:
+    ticket = await unsent(db)
+    with pytest.raises(DomainError, match="订单服务"):
+        await respond(db, ticket, Sent(away=True))
+    assert await state(db, ticket) == "accepted"
+
+
+async def test_a_suspended_case_goes_on_with_the_time_that_was_left(db: Database) -> None:
+    ticket = await at_status(db, "adjudicating")
+    left = (await verbs.find(db, ticket["id"]))[0]["due_at"] - (LATER + HOUR)
+    await move(db, ticket["id"], "suspend", "arbiter", LATER + HOUR)
+    later = LATER + 400 * HOUR
+    await move(db, ticket["id"], "resume", "arbiter", later)
+    row, _ = await verbs.find(db, ticket["id"])
+    assert (row["due_at"], row["paused_seconds"]) == (later + left, None)
+
+
+async def test_a_parcel_on_its_way_has_more_time_than_the_merchant_to_send_it(db: Database) -> None:
+    ticket = await at_status(db, "reshipping")
+    assert ticket["due_at"] == "2026-11-26T04:05:00.000Z"
+    await move(db, ticket["id"], "ship", carrier="顺丰速运", waybill_no="SF7300000002")
+    assert (await verbs.find(db, ticket["id"]))[1]["due_at"] == "2026-12-01T04:05:00.000Z"
+
+
+async def test_two_instances_together_run_every_deadline_once_and_lose_none(
+    db: Database, database_url: str
+) -> None:
+    made = [await opened(db, f"k{number}") for number in range(60)]
+    other = Database(database_url)
+    due = NOW + 2 * HOUR
+
+    async def instance(one: Database) -> int:
+        ran = 0
+        while rows := await jobs.claim_due(one, due, limit=7):
+            for row in rows:
+                await deadlines.handle_deadline(one, row["payload"], due)
+                await jobs.finish(one, row["id"])
+            ran += len(rows)
+        return ran
+
+    try:
+        counts = await asyncio.gather(instance(db), instance(other))
+    finally:
+        await other.close()
+    assert sum(counts) == 60
+    async with db.read() as tx:
+        moves = await tx.all(select(transitions.c.ticket_id).where(transitions.c.trigger == "accept"))
+    assert sorted(row["ticket_id"] for row in moves) == sorted(ticket["id"] for ticket in made)
+    assert {job["payload"]["trigger"] for job in await planned(db)} == {"respond"}
+
+
+async def test_a_job_that_died_half_way_is_done_by_another_instance(db: Database) -> None:
+    ticket = await opened(db)
+    due = NOW + 2 * HOUR
+    assert len(await jobs.claim_due(db, due)) == 1  # and this instance is killed here
+    assert await run_due(db, due + timedelta(seconds=30)) == 0
+    assert await run_due(db, due + jobs.LEASE + timedelta(seconds=1)) == 1
+    assert await state(db, ticket) == "accepted"

@@ -212,6 +212,34 @@ async def test_a_compensation_is_paid_on_top_and_takes_nothing_of_the_price(db: 
     assert (await planned(db, whole))["amount_fen"] == 19900
 
 
+async def test_goodwill_takes_of_the_price_like_a_refund(db: Database) -> None:
+    for key, amount in (("k1", 5000), ("k2", 9900)):
+        ticket = await at_status(db, "accepted", key, order_line=SPLIT)
+        await move(db, ticket["id"], "agree", remedy="goodwill", amount_fen=amount)
+    for remedy, amount in (("refund_only", 5001), ("goodwill", 5001)):
+        ticket = await at_status(db, "accepted", f"more {remedy}", order_line=SPLIT)
+        with pytest.raises(DomainError) as caught:
+            await move(db, ticket["id"], "agree", remedy=remedy, amount_fen=amount)
+        assert (caught.value.code, caught.value.details["paid_fen"]) == ("amount_too_high", 5000)
+    whole = await move(db, ticket["id"], "agree", remedy="refund_only")
+    assert whole["proposal"]["amount_fen"] == 5000
+    payments = Script()
+    await run_jobs(db, payments, LATER)
+    assert sorted(order.kind for order in payments.asked) == ["compensation", "compensation", "refund"]
+
+
+async def test_compensation_ends_where_the_law_ends_also_over_several_tickets(db: Database) -> None:
+    first = await at_status(db, "accepted", "k1", order_line=SPLIT, sub_type="quality_counterfeit")
+    with pytest.raises(DomainError) as caught:
+        await move(db, first["id"], "agree", remedy="compensation", amount_fen=59701)
+    assert (caught.value.code, caught.value.details["most_fen"]) == ("above_the_law", 59700)
+    assert caught.value.details["clause"] == "《消费者权益保护法》第55条"
+    await move(db, first["id"], "agree", remedy="compensation", amount_fen=40000)
+    again = await at_status(db, "accepted", "k2", order_line=SPLIT, sub_type="quality_counterfeit")
+    with pytest.raises(DomainError, match="赔付最多 197"):
+        await move(db, again["id"], "agree", remedy="compensation", amount_fen=19701)
+
+
 @pytest.mark.parametrize("seed", range(6))
 async def test_whatever_goes_wrong_on_the_way_every_refund_is_paid_exactly_once(
     db: Database, seed: int

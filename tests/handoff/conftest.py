@@ -1,11 +1,10 @@
 """A conversation, a brain that answers what the test says, and the parts between them."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
-import httpx
 import pytest
 
 from handoff import inbox, staff
@@ -16,26 +15,39 @@ from kernel.clock import utcnow
 from kernel.db import Database, Row
 from kernel.principal import PLATFORM, Principal
 
-Answer = Callable[[dict[str, Any]], Awaitable[httpx.Response]]
+Answer = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
-def says(*texts: str) -> httpx.Response:
+def says(*texts: str) -> dict[str, Any]:
     replies = [{"name": "utter_test", "text": text, "buttons": [], "card": None} for text in texts]
-    return httpx.Response(200, json={"turn_id": "t", "replies": replies, "failed": False})
+    return {"turn_id": "t", "replies": replies, "failed": False}
 
 
-class ScriptedBrain(httpx.AsyncBaseTransport):
-    """Rasa's side of the wire for tests of the service's side: answers with `script`, remembers what was asked."""
+class OneBrain:
+    """A single Rasa, always the same."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    async def url_of(self, conversation_id: str, opened_at: datetime) -> str:
+        return self.url
+
+    async def url_of_live(self) -> str:
+        return self.url
+
+
+class ScriptedBrain(Brain):
+    """A brain for tests of what asks it: answers with `script`, remembers what was asked."""
 
     def __init__(self) -> None:
+        super().__init__(OneBrain("http://brain"), "t")
         self.asked: list[dict[str, Any]] = []
         self.script: Answer = self._echo
 
-    async def _echo(self, body: dict[str, Any]) -> httpx.Response:
+    async def _echo(self, body: dict[str, Any]) -> dict[str, Any]:
         return says(f"收到：{body['text']}")
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        body = json.loads(request.content)
+    async def turn(self, url: str, body: dict[str, Any], patience: float) -> dict[str, Any]:
         self.asked.append(body)
         return await self.script(body)
 
@@ -58,7 +70,7 @@ async def turns(db: Database, stream: EventStream, scripted: ScriptedBrain) -> A
     async def no_facts(_row: Row) -> dict[str, Any]:
         return {}
 
-    made = Turns(db, stream, Brain("http://brain", "t", transport=scripted), no_facts)
+    made = Turns(db, stream, scripted, no_facts)
     yield made
     await made.close()
 

@@ -4,14 +4,14 @@ import asyncio
 import random
 from typing import Any
 
-import httpx
 import pytest
 
-from handoff import desk, inbox, ownership
+from handoff import desk, inbox, ownership, passing
 from handoff.inbox import Incoming
 from handoff.records import events_after
 from handoff.stream import EventStream
 from handoff.turns import Turns
+from handoff.wording import AGREE_HAND_BACK, ASK_HAND_BACK
 from kernel.clock import utcnow
 from kernel.db import Database, Row
 from kernel.errors import DomainError
@@ -20,20 +20,36 @@ from tests.handoff.conftest import ScriptedBrain, make_agent, open_one, says, se
 
 CONVERSATIONS = 120
 AGENTS = 3
-EXPECTED = {"stale_epoch", "already_taken", "not_waiting", "illegal_owner_change", "conversation_closed"}
+EXPECTED = {
+    "stale_epoch",
+    "already_taken",
+    "already_asked",
+    "not_waiting",
+    "illegal_owner_change",
+    "conversation_closed",
+}
 
 
 async def consumer(db: Database, turns: Turns, row: Row, rng: random.Random) -> None:
     for i in range(4):
         text = "转人工" if rng.random() < 0.3 else f"第{i}句话，鞋底开胶了"
+        consent = await asked_for_consent(db, row["id"])
         for _ in range(rng.choice((1, 1, 2))):  # now and then the client sends the same message again
             claim = rng.random() < 0.5
             receipt = await inbox.receive(
-                db, turns.stream, row["id"], Incoming(f"m{i}", text), utcnow(), claim=claim
+                db, turns.stream, row["id"], Incoming(f"m{i}", text, choice=consent), utcnow(), claim=claim
             )
             if receipt.owner == "bot":
                 turns.kick(row["id"], claimed=receipt.claimed)
         await asyncio.sleep(rng.random() * 0.01)
+
+
+async def asked_for_consent(db: Database, conversation_id: str) -> str | None:
+    """The button with which the consumer lets his agent go, where he was just asked."""
+    async with db.read() as tx:
+        events = await events_after(tx, conversation_id, 0, limit=500)
+    buttons = events[-1]["message"]["buttons"] if events[-1]["type"] == "message" else []
+    return next((one["id"] for one in buttons if one["title"] == AGREE_HAND_BACK), None)
 
 
 async def agent(db: Database, stream: EventStream, row: Row, who: Principal, rng: random.Random) -> None:
@@ -57,7 +73,7 @@ async def agent(db: Database, stream: EventStream, row: Row, who: Principal, rng
                     now=utcnow(),
                 )
             else:
-                await ownership.hand_back(db, stream, row["id"], who, epoch, utcnow())
+                await passing.ask_hand_back(db, stream, row["id"], who, epoch, utcnow())
         except DomainError as refusal:
             assert refusal.code in EXPECTED, refusal.code
 
@@ -79,7 +95,8 @@ def check_record(events: list[dict[str, Any]]) -> None:
         elif message["sender"] == "agent":
             assert owner == "agent"
             assert message["sender_name"] == holder
-            assert message["text"] == f"epoch {epoch}", "an agent wrote under a stale epoch"
+            if message["text"] != ASK_HAND_BACK:
+                assert message["text"] == f"epoch {epoch}", "an agent wrote under a stale epoch"
         if message["client_msg_id"]:
             client_ids.append((message["sender"], message["sender_name"], message["client_msg_id"]))
     assert len(client_ids) == len(set(client_ids)), "a message was kept twice"
@@ -92,7 +109,7 @@ async def test_nobody_ever_speaks_out_of_turn(
     rng = random.Random(20261124)
     people = [await make_agent(db, name) for name in ("甲", "乙", "丙")[:AGENTS]]
 
-    async def brain(body: dict[str, Any]) -> httpx.Response:
+    async def brain(body: dict[str, Any]) -> dict[str, Any]:
         await asyncio.sleep(rng.random() * 0.02)
         return says("机器人的回答", "还有一句")
 

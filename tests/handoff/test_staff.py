@@ -39,4 +39,4 @@ async def test_a_merchants_agent_can_pass_on_to_colleagues_and_the_platform_only
         ("钱老师", "trainer", "platform"),
     ]:
         await make_agent(db, name, role, party)
-    assert {agent["name"] for agent in await staff.colleagues(db, mine)} == {"陈晨", "周宁"}
+    assert {agent["name"] for agent in await staff.colleagues(db, mine, utcnow())} == {"陈晨", "周宁"}

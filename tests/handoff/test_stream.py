@@ -109,3 +109,20 @@ async def test_without_redis_listeners_of_this_process_still_hear(db: Database, 
     await asyncio.sleep(0.1)
     assert cut_off.sent == []  # it stays in the outbox until it was published
     await cut_off.close()
+
+
+async def test_who_listens_while_the_subscription_is_only_being_opened_hears_everything(
+    redis_url: str,
+) -> None:
+    for attempt in range(30):
+        early = EventStream(redis_url)
+        await early.start()
+        for _ in range(attempt):  # somewhere on the way of its connecting
+            await asyncio.sleep(0)
+        try:
+            async with early.listen("anxin:early") as listener:
+                await asyncio.sleep(0.1)
+                await early.publish([("anxin:early", {"type": "news", "attempt": attempt})])
+                assert await hear(listener, 5) == {"type": "news", "attempt": attempt}
+        finally:
+            await early.close()

@@ -4,13 +4,12 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import select, update
 
 from handoff import inbox, ownership, wording
 from handoff import turns as turns_module
-from handoff.brain import Brain
+from handoff.brain import BrainDown, BrainSlow
 from handoff.inbox import Incoming
 from handoff.records import events_after
 from handoff.store import audit, conversations
@@ -58,7 +57,7 @@ async def test_what_comes_during_a_turn_is_the_next_turn(
 ) -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(body: dict[str, Any]) -> httpx.Response:
+    async def slow(body: dict[str, Any]) -> dict[str, Any]:
         begun.set()
         await go_on.wait()
         return says(body["text"])
@@ -76,7 +75,7 @@ async def test_what_comes_during_a_turn_is_the_next_turn(
 async def test_the_bot_falls_silent_when_a_person_takes_over_meanwhile(
     db: Database, turns: Turns, conversation: Row, scripted: ScriptedBrain, agents: list[Principal]
 ) -> None:
-    async def taken_over(_body: dict[str, Any]) -> httpx.Response:
+    async def taken_over(_body: dict[str, Any]) -> dict[str, Any]:
         await ownership.request_human(db, conversation["id"], "button", utcnow(), stream=turns.stream)
         await ownership.accept(db, turns.stream, conversation["id"], agents[0], utcnow())
         return says("机器人的话")
@@ -94,10 +93,10 @@ async def test_the_bot_falls_silent_when_a_person_takes_over_meanwhile(
 async def test_when_rasa_is_down_the_truth_is_told_once_and_the_answer_comes_later(
     db: Database, turns: Turns, conversation: Row, scripted: ScriptedBrain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def down(_body: dict[str, Any]) -> httpx.Response:
-        raise httpx.ConnectError("refused")
+    async def down(_body: dict[str, Any]) -> dict[str, Any]:
+        raise BrainDown("refused")
 
-    async def back(body: dict[str, Any]) -> httpx.Response:
+    async def back(body: dict[str, Any]) -> dict[str, Any]:
         return says("好了：" + body["text"])
 
     monkeypatch.setattr(turns_module, "RETRIES", (0,))
@@ -119,9 +118,9 @@ async def test_when_rasa_is_down_the_truth_is_told_once_and_the_answer_comes_lat
 async def test_when_rasa_is_slow_the_truth_is_told_and_the_same_turn_is_waited_for(
     db: Database, turns: Turns, conversation: Row, scripted: ScriptedBrain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def slow_once(body: dict[str, Any]) -> httpx.Response:
+    async def slow_once(body: dict[str, Any]) -> dict[str, Any]:
         if len(scripted.asked) == 1:
-            raise httpx.ReadTimeout("slow")
+            raise BrainSlow("slow")
         return says("久等了")
 
     scripted.script = slow_once
@@ -135,8 +134,8 @@ async def test_when_rasa_is_slow_the_truth_is_told_and_the_same_turn_is_waited_f
 async def test_after_three_minutes_without_an_answer_a_person_is_asked_for(
     db: Database, turns: Turns, conversation: Row, scripted: ScriptedBrain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def down(_body: dict[str, Any]) -> httpx.Response:
-        raise httpx.ConnectError("refused")
+    async def down(_body: dict[str, Any]) -> dict[str, Any]:
+        raise BrainDown("refused")
 
     scripted.script = down
     monkeypatch.setattr(turns_module, "HAND_OFF_AFTER", timedelta(0))
@@ -151,8 +150,8 @@ async def test_after_three_minutes_without_an_answer_a_person_is_asked_for(
 async def test_a_person_can_be_had_while_rasa_is_down(
     db: Database, turns: Turns, conversation: Row, scripted: ScriptedBrain
 ) -> None:
-    async def down(_body: dict[str, Any]) -> httpx.Response:
-        raise httpx.ConnectError("refused")
+    async def down(_body: dict[str, Any]) -> dict[str, Any]:
+        raise BrainDown("refused")
 
     scripted.script = down
     await say(db, turns, conversation, "m1", "鞋底开胶了")
@@ -176,7 +175,7 @@ async def test_a_turn_lost_in_a_crash_is_picked_up_by_the_next_start(
     async def no_facts(_row: Row) -> dict[str, Any]:
         return {}
 
-    restarted = Turns(db, stream, Brain("http://brain", "t", transport=scripted), no_facts)
+    restarted = Turns(db, stream, scripted, no_facts)
     await restarted.sweep()
     await settle(restarted)
     assert [body["turn_id"] for body in scripted.asked] == ["lost:1"]
@@ -189,9 +188,7 @@ async def test_two_processes_never_run_one_turn_twice(
     async def no_facts(_row: Row) -> dict[str, Any]:
         return {}
 
-    processes = [
-        Turns(db, stream, Brain("http://brain", "t", transport=scripted), no_facts) for _ in range(4)
-    ]
+    processes = [Turns(db, stream, scripted, no_facts) for _ in range(4)]
     await inbox.receive(db, stream, conversation["id"], Incoming("m1", "鞋底开胶了"), utcnow())
     for process in processes:
         process.kick(conversation["id"])

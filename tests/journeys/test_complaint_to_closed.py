@@ -99,8 +99,11 @@ async def test_a_complaint_becomes_a_ticket_a_person_takes_over_and_it_is_closed
     shown = await talk.wait_for(lambda e: e["type"] == "ticket_changed" and e["ticket"]["status"] == "closed")
     assert shown["ticket"]["status_label"] == "完结"
 
-    # Handed back, the bot answers again.
+    # Handed back with the consumer's consent, the bot answers again.
     await desk.post(f"conversations/{talk.id}/hand-back", epoch=epoch)
+    asked = await talk.wait_for(lambda e: e["type"] == "message" and e["message"]["buttons"], since=said)
+    assert not any(is_owner("bot")(e) for e in talk.seen if e["seq"] > said)
+    await talk.say(choice=asked["message"]["buttons"][0]["id"])
     await talk.wait_for(is_owner("bot"))
     assert await talk.ask("谢谢你们")
 

@@ -26,7 +26,7 @@ def socket(running: Running, talk: Talk, after: int = 0) -> Any:
     return websockets.connect(path, subprotocols=["anxin.v1", talk.token])  # type: ignore[list-item]
 
 
-async def frames(ws: Any, until: str, seconds: float = 5) -> list[dict[str, Any]]:
+async def frames(ws: Any, until: str, seconds: float = 15) -> list[dict[str, Any]]:
     """Frames up to and including the first of type `until`."""
     found: list[dict[str, Any]] = []
     async with asyncio.timeout(seconds):
@@ -179,9 +179,11 @@ async def test_the_second_agent_is_told_who_was_first(running: Running, http: ht
         epoch=taken["epoch"],
     )
     assert late["error"]["code"] == "stale_epoch"
-    moved = await first.post(
-        f"conversations/{talk.id}/transfer", epoch=taken["epoch"], agent_id=second.agent["id"]
-    )
+    to_second = {"epoch": taken["epoch"], "agent_id": second.agent["id"]}
+    away = await first.post(f"conversations/{talk.id}/transfer", expected=409, **to_second)
+    assert away["error"]["code"] == "agent_offline"
+    await second.post("presence", state="online")
+    moved = await first.post(f"conversations/{talk.id}/transfer", **to_second)
     assert moved["conversation"]["agent"]["name"] == people[1]["name"]
     closed = await second.post(f"conversations/{talk.id}/close", epoch=moved["conversation"]["epoch"])
     assert closed["conversation"]["owner"] == "closed"
@@ -202,7 +204,7 @@ async def test_the_desks_socket_shows_the_queue_and_the_conversation_live(
         queue = (await frames(ws, "queue"))[-1]
         assert talk.id in [summary["id"] for summary in queue["waiting"]]
         await ws.send(json.dumps({"type": "subscribe", "conversation_id": talk.id, "after": 0}))
-        got = [f["event"] for f in await frames(ws, "event")]
+        got = [f["event"] for f in await frames(ws, "event") if f["type"] == "event"]
         await talk.say("我再说一句")
         while not any(e["type"] == "message" and e["message"]["text"] == "我再说一句" for e in got):
             got += [f["event"] for f in await frames(ws, "event") if f["type"] == "event"]

@@ -53,11 +53,14 @@ def sections(
     rules: Mapping[str, Any],
     digests: Mapping[str, str | None],
     statements: Sequence[Mapping[str, Any]] = (),
+    payments: Sequence[Mapping[str, Any]] = (),
+    parcels: Sequence[Mapping[str, Any]] = (),
+    entitled: Mapping[str, Any] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """The sections of a ticket's dossier as JSON values.
 
     `ticket`, `moves` (oldest first) and `evidence` are rows; `record` is `{conversation_id, from_seq, to_seq,
-    lines}`; `statements` are JSON; `digests` the sha256 of each kept file as it lies in the file room, None where it is gone.
+    lines}`; `statements`, `payments`, `parcels` and what the order `entitled` to are JSON; `digests` the sha256 of each kept file as it lies in the file room, None where it is gone.
     """
     line = dict(ticket["order_line"] or {})
     return {
@@ -78,18 +81,22 @@ def sections(
         },
         "rules": dict(rules),
         "consumer": {"id": ticket["consumer_id"], "name": ticket["consumer_name"]},
-        "application": {"order": line or None, "facts": ticket["facts"]},
+        "application": {"order": line or None, "facts": ticket["facts"], **(entitled or {})},
         "record": dict(record),
         "evidence": {"items": [_evidence(item, digests) for item in evidence]},
         "decisions": {
             "proposal": ticket["proposal"],
             "rulings": list(ticket["rulings"] or ()),
-            "statements": [dict(one) for one in statements],
+            "statements": [
+                dict(one) | {"files": [_file(file, digests) for file in one["files"]]} for one in statements
+            ],
             "moves": [_decision(move) for move in moves if _decides(move)],
             "rating_note": ticket["rating_note"],
         },
         "execution": {
             "proof": ticket["proof"],
+            "payments": [dict(one) for one in payments],
+            "parcels": [dict(one) for one in parcels],
             "steps": [
                 _decision(move)
                 for move in moves
@@ -102,6 +109,7 @@ def sections(
                     "at": wire_time(move["at"]),
                     "from": move["from_status"],
                     "to": move["to_status"],
+                    "phase": move["to_phase"],
                     "trigger": move["trigger"],
                     "actor_kind": move["actor_kind"],
                     "rule_version": move["rule_version"],
@@ -117,22 +125,32 @@ def _decides(move: Mapping[str, Any]) -> bool:
 
 
 def _decision(move: Mapping[str, Any]) -> dict[str, Any]:
-    keys = ("trigger", "from_status", "to_status", "actor_kind", "actor_id", "actor_name", "reason", "data")
+    keys = (
+        "trigger",
+        "from_status",
+        "to_status",
+        "to_phase",
+        "actor_kind",
+        "actor_id",
+        "actor_name",
+        "reason",
+        "data",
+    )
     return {key: move[key] for key in keys} | {"at": wire_time(move["at"])}
 
 
 def _evidence(item: Mapping[str, Any], digests: Mapping[str, str | None]) -> dict[str, Any]:
     keys = ("item_id", "label", "kind", "status", "text", "provided_by")
-    files = [
-        dict(file) | {"stored_sha256": digests.get(file["file_id"])}
-        for file in item["files"]
-        if "file_id" in file
-    ]
+    files = [_file(file, digests) for file in item["files"] if "file_id" in file]
     return {key: item[key] for key in keys} | {
         "required": bool(item["required"]),
         "files": files,
         "at": wire_time(item["at"]),
     }
+
+
+def _file(file: Mapping[str, Any], digests: Mapping[str, str | None]) -> dict[str, Any]:
+    return dict(file) | {"stored_sha256": digests.get(file["file_id"])}
 
 
 def completed_at(ticket: Mapping[str, Any], moves: Iterable[Mapping[str, Any]]) -> datetime:

@@ -24,9 +24,13 @@ EXECUTION = frozenset(
 )
 
 
+# What moves nothing on: the merchant's time goes on running.
+STANDING = frozenset({"escalate", "quote", "ask_countersign", "drop_decision"})
+
+
 @dataclass(frozen=True)
 class Step:
-    """One move of a ticket; `data` as it was given with the move."""
+    """One move of a ticket: `to` its status, or the phase of the execution; `data` as it was given with the move."""
 
     at: datetime
     to: str
@@ -47,7 +51,8 @@ class Case:
     refunds: bool = False  # whether its remedy pays money back
     rating: int | None = None
     evidence_complete: bool = True
-    execution_hours: int = 24  # the rulebook's time for the execution of this remedy
+    # hours that the rulebook gives the merchant for what he has to do, by phase of the execution
+    limits: Mapping[str, int] = field(default_factory=lambda: {"executing": 24})
 
     @property
     def opened_at(self) -> datetime:
@@ -77,7 +82,7 @@ class Case:
             step.at
             for step in self.steps
             if step.from_ in ("adjudicating", "appeal_review")
-            and step.to in ("executing", "rejected_claim", "closed")
+            and step.to in EXECUTION | {"rejected_claim", "closed"}
         ]
         return decided[-1] if decided else None
 
@@ -87,6 +92,32 @@ class Case:
 
     def first(self, status: str) -> datetime | None:
         return next((step.at for step in self.steps if step.to == status), None)
+
+    def last_execution(self) -> tuple["Step", ...]:
+        """The moves of the last execution, and the one that ended it where one did."""
+        inside = [place for place, step in enumerate(self.steps) if step.to in EXECUTION]
+        if not inside:
+            return ()
+        start = inside[-1]
+        while start and self.steps[start - 1].to in EXECUTION:
+            start -= 1
+        return self.steps[start : inside[-1] + 2]
+
+    def duties(self) -> list[tuple[datetime, datetime | None, datetime]]:
+        """What the merchant had to do in the last execution: since when, until when (None: not yet), and by when.
+
+        Sending out ends a duty: how long the parcel takes is the carrier's.
+        """
+        found: list[tuple[datetime, datetime | None, datetime]] = []
+        begun: tuple[datetime, datetime] | None = None
+        for step in self.last_execution():
+            if begun and step.trigger not in STANDING:
+                found.append((begun[0], step.at, begun[1]))
+                begun = None
+            hours = self.limits.get(step.to)
+            if begun is None and hours is not None and step.trigger not in STANDING | {"ship"}:
+                begun = (step.at, step.at + timedelta(hours=hours))
+        return [*found, (begun[0], None, begun[1])] if begun else found
 
     def time_in(self, statuses: frozenset[str], until: datetime) -> timedelta:
         """How long the case has been in any of these statuses before `until`."""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from aftersales.merchants.core.cases import EXECUTION, WAITS_FOR_CONSUMER, Case, Window
+from aftersales.merchants.core.cases import ENDED, WAITS_FOR_CONSUMER, Case, Window
 
 COMES_BACK_WITHIN = timedelta(hours=72)
 GOOD_RATING = 4
+PAYING = frozenset({"refunding", "compensating"})
 HOUR = 3600.0
 
 
@@ -75,39 +76,31 @@ def refund_duration(cases: Sequence[Case], window: Window, counts: Counts) -> Me
         closed = case.closed_at
         if not case.refunds or closed is None or not window.has(closed):
             continue
-        due = [step.at for step in case.steps if step.at <= closed and step.to == "refunding"]
-        agreed = [step.at for step in case.steps if step.at <= closed and step.to == "executing"]
-        if due or agreed:
-            waited = closed - (due or agreed)[-1]
-            if not due:
-                waited -= _returning(case, agreed[-1])
+        moves = [step for step in case.last_execution() if step.at <= closed]
+        entered = [
+            step.at
+            for before, step in zip([None, *moves], moves, strict=False)
+            if step.to in PAYING and (before is None or before.to != step.to)
+        ]
+        if entered or moves:
+            waited = closed - (entered[-1] if entered else moves[0].at)
             each[case.ticket_id] = waited.total_seconds() / HOUR
     return _mean("refund_duration", each)
 
 
-def _returning(case: Case, since: object) -> timedelta:
-    """The time a return was under way after the agreement: no duty to refund yet."""
-    total = timedelta()
-    for step, after in zip(case.steps, case.steps[1:], strict=False):
-        if step.to in ("awaiting_return", "awaiting_receipt") and step.at >= since:  # type: ignore[operator]
-            total += after.at - step.at
-    return total
-
-
 def on_time_exec(cases: Sequence[Case], window: Window, counts: Counts) -> Measured:
-    """Executions finished by their deadline, of all that were due or finished in the window."""
+    """Executions whose every duty of the merchant was done by its deadline, of all that were due or finished in the window."""
     each = {}
     for case in cases:
-        begun = [place for place, step in enumerate(case.steps) if step.to in EXECUTION]
-        starts = [p for p in begun if p == 0 or case.steps[p - 1].to not in EXECUTION]
-        if not starts:
+        duties, moves = case.duties(), case.last_execution()
+        if not duties:
             continue
-        start = starts[-1]
-        ends = [step.at for step in case.steps[start + 1 :] if step.to not in EXECUTION]
-        due = case.steps[start].at + timedelta(hours=case.execution_hours)
-        finished = ends[0] if ends else None
-        if window.has(finished or due):
-            each[case.ticket_id] = 1.0 if finished is not None and finished <= due else 0.0
+        late = [due for _, done, due in duties if (done or window.end) > due]
+        finished = moves[-1].at if moves[-1].to in ENDED else None
+        if late or finished:
+            when = finished or late[0]
+            if window.has(when):
+                each[case.ticket_id] = 0.0 if late else 1.0
     return _mean("on_time_exec", each)
 
 

@@ -188,3 +188,14 @@ async def test_a_consumer_states_his_side(db: Database, api: Api) -> None:
     detail = (await api.get("xiaoman", f"tickets/{ticket['id']}"))["ticket"]
     assert [(one["side_label"], one["name"]) for one in detail["statements"]] == [("消费者", "")]
     assert await api.error("dayong", f"tickets/{ticket['id']}/statements", 404, text="x") == "not_found"
+
+
+async def test_what_is_still_asked_for_is_supplied_with_files_of_a_later_conversation_too(
+    db: Database, api: Api
+) -> None:
+    ticket = await at_status(db, "pending_evidence", conversation_id="c_old")
+    path = f"tickets/{ticket['id']}/supply-evidence"
+    assert await api.error("xiaoman", path, 404, text="补上", files=["f_2"]) == "not_found"
+    given = (await api.post("xiaoman", path, text="补上", files=["f_1"]))["ticket"]
+    extra = given["evidence"][-1]
+    assert (given["status"], extra["status"], extra["files"][0]["file_id"]) == ("accepted", "provided", "f_1")

@@ -1,12 +1,13 @@
 """Staff see the tickets of their party and move them along the table."""
 
+import json
 from typing import Any
 
 import pytest
 
 from aftersales.api.answers import DeskDetail, Page, Statement
 from kernel.db import Database
-from tests.aftersales.api.conftest import Api
+from tests.aftersales.api.conftest import PEOPLE, Api
 from tests.aftersales.conftest import CLAUSE, at_status, move, opened, order_line
 
 DESK = "desk/tickets"
@@ -207,3 +208,46 @@ async def test_the_desk_reads_what_a_machine_noticed_and_the_consumer_does_not(
     assert shown["hints"] == ["照片可能模糊，请放大核对", f"同一张照片也出现在工单 {other['id']}"]
     own = (await api.get("xiaoman", f"tickets/{ticket['id']}"))["ticket"]["evidence"][0]
     assert "hints" not in own
+
+
+async def test_a_merchant_shows_files_of_its_own_ticket_only(db: Database, api: Api) -> None:
+    ticket = await at_status(db, "evidence_period")
+    path = f"/api/v1/{DESK}/{ticket['id']}/files"
+
+    async def upload(who: str) -> Any:
+        headers = {"x-who": json.dumps(PEOPLE[who])}
+        return await api.client.post(path, files={"file": ("a.jpg", b"123", "image/jpeg")}, headers=headers)
+
+    kept = await upload("merchant")
+    assert kept.status_code == 201
+    assert kept.json() == {"file_id": "f_new", "conversation_id": "c_1", "by": "a_1", "size": 3}
+    assert (await upload("other_merchant")).status_code == 404
+    assert (await upload("trainer")).status_code == 403
+    assert await api.error("merchant", f"{DESK}/{ticket['id']}/files", 422) == "no_file"
+
+
+async def test_those_who_decide_see_the_order_as_it_was_and_what_it_entitled_to(
+    db: Database, api: Api
+) -> None:
+    ticket = await at_status(db, "accepted")
+    shown = (await api.get("platform", f"{DESK}/{ticket['id']}"))["ticket"]
+    assert (shown["snapshot"]["order_no"], shown["snapshot"]["paid_fen"]) == ("331234567890123456", 19900)
+    assert shown["entitlements"]["burden_of_proof"] and shown["decision"]["remedies"]
+    assert not {"agree", "propose", "accept"} & {
+        step["trigger"] for step in shown["next"]
+    }  # the merchant's steps
+    mine = (await api.get("merchant", f"{DESK}/{ticket['id']}"))["ticket"]["next"]
+    needs = {need["name"]: need for need in next(s for s in mine if s["trigger"] == "agree")["needs"]}
+    assert needs["remedy"]["options"][0]["value"] == "return_refund"
+    assert needs["remedy"]["options"][-1]["label"].endswith("（商家自愿）")
+
+
+async def test_spoiled_goods_name_the_sum_of_the_table(db: Database, api: Api) -> None:
+    said = {"spoiled_quantity": {"files": [], "text": "坏了一半", "waived": False}}
+    ticket = await at_status(
+        db, "accepted", sub_type="quality_spoiled", collected=said, order_line=order_line(category="生鲜")
+    )
+    mine = (await api.get("merchant", f"{DESK}/{ticket['id']}"))["ticket"]
+    needs = {need["name"]: need for need in mine["next"][0]["needs"]}
+    assert (needs["amount_fen"]["suggested_fen"], "退 50%" in needs["amount_fen"]["hint"]) == (9950, True)
+    assert mine["decision"]["label"] == "生鲜变质，签收 48 小时内"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from aftersales import tickets
+from aftersales import statements, tickets
 from aftersales.archive.checking import verify
 from aftersales.archive.core.dossier import IMPERSONAL, SECTIONS
 from aftersales.archive.erasing import DELETION_JOB, ask_deletion, carry_out_deletion, purge
@@ -14,13 +14,15 @@ from aftersales.archive.keeping import archive_ticket, hold, lift_hold
 from aftersales.archive.ports import ArchivePorts
 from aftersales.archive.reading import Search, dossier, search
 from aftersales.archive.store import deletions, files, sections
+from aftersales.ledger import parcels, refunds
 from aftersales.store import evidence_items, transitions
+from aftersales.store import statements as statement_table
 from aftersales.store import tickets as ticket_table
 from kernel import jobs
 from kernel.db import Database
 from kernel.errors import DomainError
 from tests.aftersales.archive.conftest import DONE, MERCHANT, PLATFORM, Talks, archived
-from tests.aftersales.conftest import ACTORS, at_status, move, opened
+from tests.aftersales.conftest import ACTORS, LATER, at_status, move, opened
 
 THREE_YEARS = DONE.replace(year=2029)
 
@@ -38,6 +40,9 @@ async def live(db: Database, ticket_id: str) -> str:
             (ticket_table, "id"),
             (transitions, "ticket_id"),
             (evidence_items, "ticket_id"),
+            (statement_table, "ticket_id"),
+            (refunds, "ticket_id"),
+            (parcels, "ticket_id"),
         ):
             rows += await tx.all(select(table).where(table.c[column] == ticket_id))
     return str([dict(row) for row in rows])
@@ -127,6 +132,21 @@ async def test_a_consumers_wish_moves_what_must_be_kept_out_of_sight_and_deletes
     with pytest.raises(DomainError):
         await search(db, MERCHANT, Search(restricted=True), DONE, reason="x")
     assert (await verify(db)).holds
+
+
+async def test_what_was_stated_and_shown_is_kept_in_the_dossier_and_nowhere_else(
+    db: Database, ports: ArchivePorts, talks: Talks
+) -> None:
+    ticket = await at_status(db, "evidence_period")
+    photo = {"file_id": "f_3", "kind": "image", "sha256": "c" * 64}
+    await statements.add(db, ticket["id"], ACTORS["consumer"], "我家住在梧桐路", [photo], LATER)
+    await move(db, ticket["id"], "withdraw", "consumer", reason="搬到银杏街了")
+    await carry_out_deletion(db, ports, (await ask_deletion(db, "u_1", "", DONE))["id"], DONE)
+    assert talks.erased[0][1] == {"f_1", "f_2", "f_3"}
+    left_over = await live(db, ticket["id"])
+    assert "梧桐路" not in left_over and "银杏街" not in left_over
+    found = await dossier(db, PLATFORM, ticket["id"], "监管要求", DONE)
+    assert found["sections"]["decisions"]["body"]["statements"][0]["text"] == "我家住在梧桐路"
 
 
 async def test_what_is_out_of_sight_is_erased_when_its_time_comes(db: Database, ports: ArchivePorts) -> None:

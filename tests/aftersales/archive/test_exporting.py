@@ -6,14 +6,19 @@ import json
 import pytest
 from sqlalchemy import select
 
+from aftersales import execution, refunding, statements
 from aftersales.archive.exporting import export, page
+from aftersales.archive.keeping import archive_ticket
 from aftersales.archive.ports import ArchivePorts
 from aftersales.archive.reading import Search, dossier
 from aftersales.archive.store import access
+from aftersales.gateways.payments import DemoPayments
+from aftersales.ledger import refunds
 from bench.archive_export import export_peak, fill
 from kernel.db import Database
 from kernel.errors import DomainError
 from tests.aftersales.archive.conftest import DONE, MERCHANT, PICTURE, PLATFORM, RIVAL, Pictures, archived
+from tests.aftersales.conftest import ACTORS, LATER, RULING, at_status, move
 
 
 async def text_of(db: Database, ports: ArchivePorts, form: str, who: object = PLATFORM) -> str:
@@ -54,6 +59,31 @@ async def test_the_page_shows_the_case_with_its_pictures_and_needs_nothing_else(
     ):
         assert words in shown
     assert "http://" not in shown and "https://" not in shown and "<script" not in shown
+
+
+async def test_a_dispute_is_readable_from_the_statements_to_the_receipt(
+    db: Database, ports: ArchivePorts, pictures: Pictures
+) -> None:
+    ticket = await at_status(db, "evidence_period")
+    photo = {"file_id": "f_3", "kind": "image", "sha256": "c" * 64}
+    pictures.content["f_3"] = PICTURE + b"3"
+    await statements.add(db, ticket["id"], ACTORS["merchant"], "出库时完好", [photo], LATER)
+    await move(db, ticket["id"], "close_evidence", "arbiter")
+    ruling = RULING | {"remedy": "refund_only", "reason": "照片与描述一致"}
+    await move(db, ticket["id"], "adjudicate", "arbiter", **ruling)
+    async with db.read() as tx:
+        key = await tx.scalar(select(refunds.c.key))
+    db.handlers |= execution.HANDLERS
+    await refunding.pay(db, DemoPayments(), key, LATER)
+    await archive_ticket(db, ports, ticket["id"], DONE)
+    shown = await page(await dossier(db, PLATFORM, ticket["id"], "", DONE), ports.files, DONE)
+    for words in (
+        "商品破损", "出库时完好", base64.b64encode(PICTURE + b"3").decode(), "判定：支持", "责任方 商家", "照片与描述一致",
+        "签字 沈岚", "《消费者权益保护法》第24条", "退款 199.00 元", "流水号", "执行中", "退款中", "七天无理由：适用",
+    ):  # fmt: skip
+        assert words in shown, words
+    for code in ("refund_only", "evidence_period", "quality_damaged", "adjudicate"):
+        assert code not in shown, code
 
 
 async def test_what_people_wrote_is_never_markup(db: Database, ports: ArchivePorts) -> None:

@@ -45,6 +45,7 @@ def granted(rulebook: Rulebook, sub_type: str, remedy: str | None, evidence: Any
         ("quality_damaged", "refund_only", {}, None),  # sent goods would stay with him (L25)
         ("quality_damaged", "goodwill", {}, None),
         ("quality_damaged", "return_refund", {"signed_at": NOW - timedelta(days=9)}, None),
+        ("quality_damaged", "exchange", {"signed_at": NOW - timedelta(days=9)}, None),  # 8 to 15 days: people
         ("quality_damaged", "return_refund", {"signed_at": None, "status": "shipped"}, None),
         ("quality_damaged", "return_refund", {"paid_fen": 20001}, None),
         ("quality_counterfeit", "return_refund", {}, None),

@@ -19,7 +19,12 @@ def test_every_rule_is_one_clause_that_says_something(rulebook: Rulebook) -> Non
     assert (
         len(ids)
         == len(set(ids))
-        == len(rulebook.deadlines) + len(rulebook.issues) + 2 + len(rulebook.terms.rules())
+        == len(rulebook.deadlines)
+        + len(rulebook.issues)
+        + len(rulebook.decisions)
+        + len(rulebook.figures())
+        + len(rulebook.terms.rules())
+        + 2
     )
     for clause in found:
         assert clause.title and clause.applies_to and clause.value

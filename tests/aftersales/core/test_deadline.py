@@ -57,6 +57,16 @@ def test_a_ruling_takes_working_days(rulebook: Rulebook) -> None:
     assert due_at(Status.ADJUDICATING, friday, rulebook) == datetime(2026, 12, 2, 4, tzinfo=UTC)
 
 
+def test_a_long_holiday_does_not_stretch_a_ruling_beyond_seven_days(rulebook: Rulebook) -> None:
+    before_the_holiday = datetime(2026, 9, 30, 4, tzinfo=UTC)
+    assert due_at(Status.ADJUDICATING, before_the_holiday, rulebook) == datetime(2026, 10, 7, 4, tzinfo=UTC)
+
+
+def test_before_anything_was_sent_a_merchant_has_a_day_to_answer(rulebook: Rulebook) -> None:
+    assert due_at(Status.ACCEPTED, NOW, rulebook, unsent=True) == NOW + timedelta(hours=24)
+    assert due_at(Status.SUBMITTED, NOW, rulebook, unsent=True) == NOW + timedelta(hours=2)
+
+
 def test_the_national_holiday_is_passed_over_and_a_made_up_saturday_is_not() -> None:
     assert is_day_off(date(2026, 10, 1))
     before = datetime(2026, 9, 30, 4, tzinfo=UTC)

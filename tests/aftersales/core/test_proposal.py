@@ -89,6 +89,7 @@ def test_a_proposal_carries_labels_freight_and_clause() -> None:
         "freight_payer": "merchant",
         "freight_label": "商家承担",
         "note": "带上配件",
+        "return_to": "",
         "clause": "《消费者权益保护法》第24条",
     }
 

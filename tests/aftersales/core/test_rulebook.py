@@ -73,6 +73,8 @@ def test_the_times_are_those_of_the_norm(rulebook: Rulebook) -> None:
         "submitted": (2, "accept"),
         "pending_evidence": (72, "withdraw"),
         "accepted": (48, "respond"),
+        "accepted_not_shipped": (24, "respond"),
+        "sent_out": (7 * 24, "escalate"),
         "negotiating": (24, "offer_intervention"),
         "proposal_pending": (72, "withdraw"),
         "executing": (24, "escalate"),
@@ -96,6 +98,7 @@ def test_the_times_are_those_of_the_norm(rulebook: Rulebook) -> None:
     }
     days = {name: rule.workdays for name, rule in rulebook.deadlines.items() if rule.workdays}
     assert days == {"adjudicating": 3, "appeal_review": 5}
+    assert rulebook.deadlines["adjudicating"].most_hours == 7 * 24
     assert rulebook.no_reason.hours == 168
 
 
@@ -107,7 +110,8 @@ def test_execution_takes_as_long_as_its_remedy(rulebook: Rulebook) -> None:
 
 def test_every_deadline_belongs_to_a_status_or_a_phase(rulebook: Rulebook) -> None:
     places = {status.value for status in Status} | {phase.value for phase in Phase}
-    assert set(rulebook.deadlines) == places - {"archived"} | {"awaiting_receipt_signed"}
+    periods = {"awaiting_receipt_signed", "accepted_not_shipped", "sent_out"}
+    assert set(rulebook.deadlines) == places - {"archived"} | periods
 
 
 def test_the_limits_of_media_are_those_of_the_norm(rulebook: Rulebook) -> None:

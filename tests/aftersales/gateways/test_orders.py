@@ -1,12 +1,13 @@
 """One contract for orders: the demo's double and the HTTP client pass the same tests."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from aftersales.core.order import OrderLine
+from aftersales.core.times import parsed
 from aftersales.gateways.demo_orders import CONSUMERS, MERCHANTS, DemoOrders
 from aftersales.gateways.orders import HttpOrders, Orders
 from aftersales.gateways.signing import sign
@@ -30,6 +31,9 @@ class Platform(httpx.AsyncBaseTransport):
         if request.headers["X-Anxin-Signature"] != sign(SECRET.encode(), at, "GET", path):
             return httpx.Response(401)
         parts = request.url.path.strip("/").split("/")
+        if parts[0] == "merchants":
+            since, until = (parsed(request.url.params[name]) for name in ("since", "until"))
+            return httpx.Response(200, json={"count": await self.orders.count_paid(parts[1], since, until)})
         if parts[0] == "consumers":
             numbers = request.url.params.get_list("order_no") or None
             lines = await self.orders.lines_of(parts[1], numbers)
@@ -52,6 +56,13 @@ async def test_a_consumers_lines_come_newest_first(orders: Orders) -> None:
     assert len(lines) >= 4
     assert [line.ordered_at for line in lines] == sorted((line.ordered_at for line in lines), reverse=True)
     assert {line.consumer_id for line in lines} == {CONSUMERS[0].id}
+
+
+async def test_a_merchants_paid_orders_are_counted_within_the_time(orders: Orders) -> None:
+    month = await orders.count_paid(MERCHANTS[0].id, NOW - timedelta(days=30), NOW)
+    assert 3 <= month < 20
+    assert await orders.count_paid(MERCHANTS[0].id, NOW - timedelta(days=999), NOW) > month
+    assert await orders.count_paid("m_nobody", NOW - timedelta(days=30), NOW) == 0
 
 
 async def test_a_token_for_some_orders_shows_only_those(orders: Orders) -> None:

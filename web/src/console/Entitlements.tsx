@@ -1,7 +1,8 @@
 import { Tag } from "antd";
 import { useEffect, useState } from "react";
 import { moment } from "../shared/format";
-import { desk as api, type Entitlements as Answer, type Verdict } from "./api";
+import type { Decision, Entitlements as Answer, Verdict } from "../shared/wire";
+import { desk as api } from "./api";
 import type { Desk } from "./useDesk";
 
 const WINDOWS: [keyof Answer & string, string][] = [
@@ -18,10 +19,20 @@ export function Entitlements({ lineId, subType, attempt }: { lineId: string; sub
       current = false;
     };
   }, [lineId, subType, attempt]);
-  if (!found) return null;
+  return found && <Rights found={found} />;
+}
+
+/** The same as it stood when a ticket was opened, with the row of the table of decisions for it. */
+export function Rights({ found, decision }: { found: Answer; decision?: Decision | null }) {
   return (
     <details className="entitled">
       <summary>可以享受的权益和依据</summary>
+      {decision && (
+        <p>
+          <b>{decision.label}</b>：{decision.remedies.map((one) => one.label).join("、")}；运费{decision.freight_label}；{decision.within}；{decision.people ? "由人决定" : "证据充分且在限额内可按规则直接处理"}
+          <small>{decision.basis}</small>
+        </p>
+      )}
       <ul>
         {WINDOWS.map(([name, label]) => {
           const verdict = found[name] as Verdict;

@@ -3,8 +3,8 @@ import { useCallback, useEffect, useState } from "react";
 import { money, moment } from "../shared/format";
 import type { Need, NextStep, Ticket } from "../shared/wire";
 import { desk as api } from "./api";
-import { CaseDecisions, Statements } from "./CaseParts";
-import { Entitlements } from "./Entitlements";
+import { CaseDecisions, OrderThen, Statements } from "./CaseParts";
+import { Rights } from "./Entitlements";
 import type { Desk } from "./useDesk";
 
 /** One ticket with its evidence, what this agent may do next, and its history. */
@@ -48,8 +48,9 @@ export function TicketPanel({ id, version, attempt, changed }: {
     [attempt, changed, id],
   );
   const state = useCallback(
-    async (text: string) => {
-      if (!(await attempt(() => api.state(id, { text })))) return false;
+    async (text: string, chosen: File[]) => {
+      const kept = await attempt(() => Promise.all(chosen.map((file) => api.evidence(id, file))));
+      if (!kept || !(await attempt(() => api.state(id, { text, files: kept.map((file) => file.file_id) })))) return false;
       const found = await attempt(() => api.ticket(id));
       if (found) setTicket(found.ticket);
       return true;
@@ -59,7 +60,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
 
   if (!ticket) return <div className="ticket">正在读取…</div>;
   return (
-    <section className="ticket">
+    <section className="ticket" data-ticket={ticket.id}>
       <header>
         <strong>{ticket.issue_label}</strong>
         <span>
@@ -87,7 +88,8 @@ export function TicketPanel({ id, version, attempt, changed }: {
       </ul>
       {ticket.proposal && (
         <p className="proposal">
-          方案：{ticket.proposal.remedy_label} {money(ticket.proposal.amount_fen)}，运费{ticket.proposal.freight_label}
+          方案：{ticket.proposal.remedy_label} {money(ticket.proposal.amount_fen)}{ticket.proposal.freight_payer !== "none" && `，运费${ticket.proposal.freight_label}`}
+          {ticket.return_to && ticket.phase === "awaiting_return" && <small>退货地址：{ticket.return_to}</small>}
           {ticket.proposal.note && <small>{ticket.proposal.note}</small>}
           {ticket.proposal.clause && <small>依据：{ticket.proposal.clause}</small>}
         </p>
@@ -97,12 +99,13 @@ export function TicketPanel({ id, version, attempt, changed }: {
       {ticket.rating && <p>消费者评价：{"★".repeat(ticket.rating.score)} {ticket.rating.note}</p>}
       <div className="buttons">
         {ticket.next?.map((one, place) => (
-          <Button key={one.trigger} size="small" type={place === 0 && !["appeal", "intervene"].includes(one.trigger) ? "primary" : "default"} onClick={() => setStep(one)}>{one.label}</Button>
+          <Button key={one.trigger} data-step={one.trigger} size="small" type={place === 0 && !["appeal", "intervene"].includes(one.trigger) ? "primary" : "default"} onClick={() => setStep(one)}>{one.label}</Button>
         ))}
-        {ticket.next?.length === 0 && <small>{ticket.next_step}</small>}
+        {ticket.next?.length === 0 && <small>这一步不由您来做，{ticket.due_label ? `对方 ${ticket.due_label}` : "等对方处理"}</small>}
       </div>
       {ticket.next?.[0]?.due_label && <small className="limit">时限 {ticket.next[0].due_label}（{ticket.next[0].basis}）</small>}
-      {ticket.order && <Entitlements lineId={ticket.order.line_id} subType={ticket.sub_type} attempt={attempt} />}
+      {ticket.entitlements && <Rights found={ticket.entitlements} decision={ticket.decision} />}
+      {ticket.snapshot && <OrderThen snapshot={ticket.snapshot} />}
       <Statements ticket={ticket} add={state} />
       <details>
         <summary>经过</summary>
@@ -128,21 +131,25 @@ function StepForm({ step, ticket, done, cancel }: {
 }) {
   const [form] = Form.useForm();
   const [busy, setBusy] = useState(false);
+  const sum = step.needs.find((need) => need.name === "amount_fen")?.suggested_fen ?? ticket.order?.paid_fen;
   const submit = async (values: Record<string, unknown>) => {
     setBusy(true);
     const sent = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ""));
-    if (typeof sent.amount_fen === "number") sent.amount_fen = Math.round(sent.amount_fen * 100);
+    for (const need of step.needs) {
+      const value = sent[need.name];
+      if (need.type === "money" && typeof value === "number") sent[need.name] = Math.round(value * 100);
+    }
     await done(step.trigger, sent);
     setBusy(false);
   };
   return (
     <Modal open title={step.label} okText="确认" confirmLoading={busy} onOk={() => form.submit()} onCancel={cancel} destroyOnHidden>
       <Form form={form} layout="vertical" onFinish={submit} initialValues={{
-        amount_fen: ticket.order ? ticket.order.paid_fen / 100 : undefined,
+        amount_fen: sum === undefined ? undefined : sum / 100,
         remedy: step.needs.find((need) => need.type === "remedy")?.options?.[0]?.value,
       }}>
         {step.needs.map((need) => (
-          <Form.Item key={need.name} name={need.name} label={need.label} rules={need.required ? [{ required: true, message: `请填写${need.label}` }] : []}>
+          <Form.Item key={need.name} name={need.name} label={need.label} extra={need.hint} rules={need.required ? [{ required: true, message: `请填写${need.label}` }] : []}>
             <Field need={need} />
           </Form.Item>
         ))}

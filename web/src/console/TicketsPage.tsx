@@ -14,7 +14,7 @@ const STATUSES = {
 };
 
 /** Every ticket this agent may see: filter, search, open, move. */
-export function TicketsPage({ attempt }: { attempt: Desk["attempt"] }) {
+export function TicketsPage({ attempt, openTalk }: { attempt: Desk["attempt"]; openTalk: (conversationId: string) => void }) {
   const [status, setStatus] = useState<string>();
   const [late, setLate] = useState(false);
   const [query, setQuery] = useState("");
@@ -65,7 +65,8 @@ export function TicketsPage({ attempt }: { attempt: Desk["attempt"] }) {
         ]}
       />
       {cursor && <Button block type="text" onClick={() => void load(cursor)}>更多</Button>}
-      <Drawer open={Boolean(open)} onClose={() => { setOpen(null); void load(); }} title="工单详情" size={460}>
+      <Drawer open={Boolean(open)} onClose={() => { setOpen(null); void load(); }} title="工单详情" size={520}
+        extra={open && <Button size="small" onClick={() => openTalk(open.conversation_id)}>看沟通记录</Button>}>
         {open && <TicketPanel id={open.id} version={open.version} attempt={attempt} changed={() => undefined} />}
       </Drawer>
     </main>

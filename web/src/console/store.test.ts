@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RecordEvent, Summary, Ticket } from "../shared/wire";
+import type { Note, Promised } from "./writing";
 import { NOTHING, reduce, type Act, type State } from "./store";
 
 const summary = (id: string, more: Partial<Summary> = {}): Summary => ({
@@ -35,7 +36,7 @@ describe("the desk's state", () => {
 
   it("keeps a draft for each conversation", () => {
     const state = after({ type: "draft", id: "a", text: "给甲的" }, { type: "draft", id: "b", text: "给乙的" }, { type: "opened", id: "a" });
-    expect([state.threads.a.draft, state.threads.b.draft]).toEqual(["给甲的", "给乙的"]);
+    expect([state.drafts.a, state.drafts.b]).toEqual(["给甲的", "给乙的"]);
   });
 
   it("takes a conversation out of the queue when somebody has it, and ignores older news of it", () => {
@@ -46,6 +47,31 @@ describe("the desk's state", () => {
     );
     expect(state.waiting).toEqual(["b"]);
     expect(state.summaries.a.owner).toBe("agent");
+  });
+
+  it("shows a note once, though it comes as the answer and by socket", () => {
+    const note = (id: string, at: string) => ({ id, at, text: id, kind: "note" }) as Note;
+    const state = after(
+      { type: "notes", id: "c", notes: [note("b", "2")] },
+      { type: "notes", id: "c", notes: [note("a", "1"), note("b", "2")] },
+    );
+    expect(state.threads.c.notes.map((one) => one.id)).toEqual(["a", "b"]);
+  });
+
+  it("keeps an agent's own promises until they are settled, the first due first", () => {
+    const promise = (id: string, due_at: string, state = "open", agent = "me") =>
+      ({ id, due_at, state, note: "", agent: { id: agent }, conversation_id: "c" }) as Promised;
+    const made: Act[] = [promise("x", "2"), promise("y", "1"), promise("z", "0", "open", "other")].map((one) => ({ type: "promise", promise: one, me: "me" }));
+    expect(after(...made).due.map((one) => one.id)).toEqual(["y", "x"]);
+    expect(after(...made, { type: "promise", promise: promise("y", "1", "kept"), me: "me" }).due.map((one) => one.id)).toEqual(["x"]);
+    expect(after(...made, { type: "promise", promise: promise("y", "1", "broken"), me: "me" }).due).toHaveLength(2);
+  });
+
+  it("shows an offer until it is gone or taken", () => {
+    const offer = (id: string): Act => ({ type: "offer", offer: { conversation: summary(id), expires_at: "" } });
+    expect(after(offer("a"), offer("a"), offer("b")).offers).toHaveLength(2);
+    expect(after(offer("a"), { type: "offer_gone", id: "a" }).offers).toEqual([]);
+    expect(after(offer("a"), { type: "changed", summary: summary("a", { owner: "agent" }) }).offers).toEqual([]);
   });
 
   it("never replaces a ticket by an older version of it", () => {

@@ -12,6 +12,16 @@ export function moment(at: string | null | undefined, now = new Date()): string 
   return `${month}月${date}日 ${time.format(when)}`;
 }
 
+const whole = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** 2029-11-24, with the hour where it matters: for days far away. */
+export function dateOf(at: string | null | undefined, withTime = false): string {
+  if (!at) return "";
+  const when = new Date(at);
+  const said = whole.format(when).replaceAll("/", "-");
+  return withTime ? `${said} ${time.format(when)}` : said;
+}
+
 /** 19900 -> ¥199.00 */
 export const money = (fen: number | null | undefined) => (fen == null ? "" : `¥${(fen / 100).toFixed(2)}`);
 
@@ -21,7 +31,10 @@ export const spec = (value: Record<string, string> | undefined) => Object.values
 /** [60, 240] -> 预计 1~4 分钟 */
 export function wait(eta: [number, number] | null | undefined): string {
   if (!eta) return "";
-  const [from, to] = eta.map((seconds) => Math.max(1, Math.ceil(seconds / 60)));
+  if (eta[1] < 60) return "预计不到 1 分钟";
+  const from = Math.floor(eta[0] / 60);
+  const to = Math.ceil(eta[1] / 60);
+  if (from < 1) return `预计 ${to} 分钟以内`;
   return from === to ? `预计约 ${from} 分钟` : `预计 ${from}~${to} 分钟`;
 }
 

@@ -36,11 +36,16 @@ export function stillPending(pending: Pending[], record: RecordEvent[]): Pending
 
 /** The buttons that may still be pressed: those of the last message, until the consumer has answered it. */
 export function liveButtons(record: RecordEvent[]): number | null {
+  const said: string[] = [];
+  let passed = false; // the conversation changed hands: what an agent asked before is no question any more
   for (let i = record.length - 1; i >= 0; i--) {
     const event = record[i];
+    if (event.type === "owner_changed") passed = true;
     if (event.type !== "message") continue;
-    if (event.message.sender === "consumer") return null;
-    if (event.message.sender === "bot") return event.seq;
+    const { sender, text, buttons } = event.message;
+    if (sender === "consumer") said.push(text);
+    if (sender === "bot") return said.length ? null : event.seq;
+    if (sender === "agent" && buttons.length) return passed || buttons.some((one) => said.includes(one.title)) ? null : event.seq;
   }
   return null;
 }

@@ -65,6 +65,8 @@ export interface Need {
   type: "text" | "money" | "remedy" | "payer" | "liability" | "clause";
   required: boolean;
   options?: { value: string; label: string }[];
+  suggested_fen?: number | null;
+  hint?: string | null;
 }
 
 export interface NextStep {
@@ -73,6 +75,49 @@ export interface NextStep {
   due_label: string | null;
   basis: string;
   needs: Need[];
+}
+
+interface Basis {
+  clause: string;
+  basis: string;
+}
+export interface Verdict extends Basis {
+  allowed: boolean;
+  reason: string;
+  until: string | null;
+}
+/** What an order line entitles to; every window is a Verdict. */
+export interface Entitlements extends Record<string, unknown> {
+  burden_of_proof: (Basis & { reason: string })[];
+  freight: (Basis & { reason: string })[];
+  intact: Basis & { text: string };
+  promises: { text: string }[];
+}
+
+/** The row of the table of decisions that fits a ticket. */
+export interface Decision extends Pick<Basis, "basis"> {
+  label: string;
+  remedies: { value: string; label: string }[];
+  freight_label: string;
+  within: string;
+  people: boolean;
+}
+
+/** The order line as it was when the ticket was opened. */
+export interface Snapshot {
+  order_no: string;
+  spec: Record<string, string>;
+  quantity: number;
+  paid_fen: number;
+  payment: { method: string; paid_fen: number }[];
+  ordered_at: string | null;
+  signed_at: string | null;
+  carrier: string | null;
+  waybill_no: string | null;
+  gifts: string[];
+  promises: { text: string }[];
+  no_reason_exclusion: string | null;
+  consent_at: string | null;
 }
 
 export interface HistoryEntry {
@@ -101,7 +146,7 @@ export interface Statement {
   side_label: string;
   name: string;
   text: string;
-  files: { file_id: string; kind: string; url: string }[];
+  files: { file_id: string; kind: string; sha256?: string; url: string }[];
   at: string;
 }
 
@@ -129,10 +174,11 @@ export interface Ticket {
   sub_type: string | null;
   issue_label: string;
   remedy_label: string | null;
-  order: Pick<OrderLine, "line_id" | "order_no" | "title" | "spec" | "image_url" | "paid_fen" | "quantity" | "signed_at"> | null;
+  order: Pick<OrderLine, "line_id" | "order_no" | "title" | "spec" | "image_url" | "paid_fen" | "quantity" | "status" | "signed_at"> | null;
   merchant: { id: string; name: string } | null;
   consumer: { id: string; name: string };
   evidence: EvidenceItem[];
+  return_to: string | null;
   proposal: Proposal | null;
   proof: string | null;
   due_at: string | null;
@@ -148,6 +194,20 @@ export interface Ticket {
   parcels?: Parcel[];
   refunds?: { amount_fen: number; state: string; started_at: string; settled_at: string | null }[];
   history?: HistoryEntry[];
+  entitlements?: Entitlements | null;
+  decision?: Decision | null;
+  snapshot?: Snapshot | null;
+}
+
+export interface EvidenceWanted {
+  id: string;
+  label: string;
+  kind: string;
+  required: boolean;
+  hint: string;
+  done: boolean;
+  waived: boolean;
+  problems?: number[];
 }
 
 export type Card =
@@ -156,7 +216,9 @@ export type Card =
       type: "evidence_request";
       issue_label: string;
       order: OrderLine | null;
-      items: { id: string; label: string; kind: string; required: boolean; hint: string; done: boolean; waived: boolean }[];
+      items: EvidenceWanted[];
+      /** Of several problems told at once: each with its own goods. Items name theirs by place. */
+      problems?: { issue_label: string; order: OrderLine | null }[];
       deadline: string | null;
     }
   | { type: "ticket" | "proposal" | "adjudication"; ticket: Ticket }
@@ -183,16 +245,42 @@ export interface Person {
   name: string;
 }
 
+/** A talk by phone or video, entered by the agent who had it. */
+export interface TalkRecord {
+  kind: "phone" | "video";
+  summary: string;
+  at: string;
+  minutes: number | null;
+  by: Person;
+  files: WireFile[];
+}
+
 /** Events with a `seq` are lines of the communication record. */
 export type RecordEvent =
   | { type: "message"; seq: number; at: string; message: Message }
   | { type: "owner_changed"; seq: number; at: string; owner: Owner; epoch: number; agent: Person | null; text: string }
-  | { type: "ticket_changed"; seq: number; at: string; ticket: Ticket; text: string };
+  | { type: "ticket_changed"; seq: number; at: string; ticket: Ticket; text: string }
+  | { type: "record"; seq: number; at: string; text: string; record: TalkRecord };
 
 export type Passing =
   | { type: "typing"; sender: Sender; sender_name: string }
   | { type: "read"; sender: Sender; seq: number }
-  | { type: "queue_position"; position: number; waiting: number; eta_seconds: [number, number] | null };
+  | {
+      type: "queue_position";
+      position: number;
+      waiting: number;
+      eta_seconds: [number, number] | null;
+      waited_seconds: number;
+      late: boolean;
+      open: boolean;
+      hours: string;
+      opens_at: string | null;
+      mode: WaitMode;
+      choices: WaitMode[];
+    };
+
+/** How a consumer waits for a person: on the page, for an answer here later, for a call. */
+export type WaitMode = "wait" | "ticket" | "callback";
 
 export type WireEvent = RecordEvent | Passing;
 
@@ -216,6 +304,7 @@ export interface Summary {
   read_seq: number;
   consumer_read_seq: number;
   unread: number;
+  waiting_since?: string | null; // since when the consumer waits for the agent's answer
   order: { title: string } | null;
   tickets: { id: string; status: string; status_label: string }[];
   updated_at: string;

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Bubble, Chat, type MessageProps } from "./chatui";
-import { wait } from "../shared/format";
 import { liveButtons, type Pending, withoutOpenings } from "../shared/record";
 import type { RecordEvent } from "../shared/wire";
 import { CardView } from "./Cards";
 import { Files } from "./Files";
 import { Icons } from "./Icons";
+import { QueueCard } from "./QueueCard";
 import { Tickets } from "./Tickets";
 import { useConversation } from "./useConversation";
 
@@ -26,6 +26,7 @@ export function App({ token, order, onUnread, onClose }: {
   const [drawer, setDrawer] = useState(false);
   const [notice, setNotice] = useState("");
   const live = liveButtons(talk.record);
+  const news = talk.record.filter((event) => event.type === "ticket_changed").length;
   const mentioned = useRef("");
 
   const messages = useMemo(() => rows(talk.record, talk.pending), [talk.record, talk.pending]);
@@ -68,7 +69,7 @@ export function App({ token, order, onUnread, onClose }: {
   const state = !talk.online
     ? "网络断开了，正在重新连接…"
     : talk.owner === "queued"
-      ? `正在接入人工${talk.queue ? `，前面还有 ${talk.queue.position - 1} 位 ${wait(talk.queue.eta_seconds)}` : "…"}`
+      ? talk.queue?.open === false ? "客服休息中，位置已保留" : "正在接入人工…"
       : "";
 
   const renderContent = (message: MessageProps) => {
@@ -88,9 +89,10 @@ export function App({ token, order, onUnread, onClose }: {
             choose={(id, title) => talk.say("", { id, title })}
             pickFiles={() => picker.current?.click()}
             call={talk.call}
+            keep={talk.keep}
           />
         )}
-        {sender === "bot" && buttons.length > 0 && seq === live && (
+        {sender !== "consumer" && buttons.length > 0 && seq === live && (
           <div className="replies">
             {buttons.map((button) => (
               <button key={button.id} type="button" className={button.style} onClick={() => talk.say("", button)}>
@@ -117,16 +119,10 @@ export function App({ token, order, onUnread, onClose }: {
           <button type="button" onClick={() => setDrawer(true)}>
             我的工单
           </button>
-          {talk.owner === "queued" ? (
-            <button type="button" onClick={() => void talk.leaveQueue().catch((e) => setNotice(e.message))}>
-              先不等了
+          {(talk.owner === "bot" || talk.owner === "closed") && (
+            <button type="button" className="human" onClick={() => void talk.askForPerson().catch((e) => setNotice(e.message))}>
+              转人工
             </button>
-          ) : (
-            talk.owner !== "agent" && (
-              <button type="button" className="human" onClick={() => void talk.askForPerson().catch((e) => setNotice(e.message))}>
-                转人工
-              </button>
-            )
           )}
           {onClose && (
             <button type="button" aria-label="关闭" onClick={onClose}>
@@ -144,6 +140,9 @@ export function App({ token, order, onUnread, onClose }: {
             </button>
           )}
         </p>
+      )}
+      {talk.owner === "queued" && talk.queue && (
+        <QueueCard queue={talk.queue} choose={talk.chooseWait} leave={talk.leaveQueue} tell={setNotice} />
       )}
       <Chat
         locale="zh-CN"
@@ -169,7 +168,9 @@ export function App({ token, order, onUnread, onClose }: {
           event.target.value = "";
         }}
       />
-      {drawer && talk.session && <Tickets call={talk.call} close={() => setDrawer(false)} />}
+      {drawer && talk.session && (
+        <Tickets call={talk.call} keep={talk.keep} news={news} copy={talk.downloadCopy} close={() => setDrawer(false)} />
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { money, ORDER_STATUS, spec } from "../shared/format";
 import type { OrderLine } from "../shared/wire";
 
@@ -30,12 +30,59 @@ export function Goods({ order }: { order: Pick<OrderLine, "title" | "spec" | "im
   );
 }
 
-export function Stars({ rate, label = "评价" }: { rate: (score: number) => void; label?: string }) {
+export function Stars({ rate, label = "评价", value = 0 }: { rate: (score: number) => void; label?: string; value?: number }) {
   return (
     <div className="stars" role="group" aria-label={label}>
       {[1, 2, 3, 4, 5].map((score) => (
-        <button key={score} type="button" aria-label={`${score} 星`} onClick={() => rate(score)}>
-          ☆
+        <button key={score} type="button" aria-label={`${score} 星`} aria-pressed={score <= value} onClick={() => rate(score)}>
+          {score <= value ? "★" : "☆"}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The result, the service, and a word: sent together, once. */
+export function RateForm({ rate }: { rate: (given: { score: number; service?: number; note?: string }) => void }) {
+  const [score, setScore] = useState(0);
+  const [service, setService] = useState(0);
+  const [note, setNote] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    rate({ score, ...(service ? { service } : {}), ...(note.trim() ? { note: note.trim() } : {}) });
+  };
+  return (
+    <form className="rate" aria-label="评价" onSubmit={submit}>
+      <span>处理结果</span>
+      <Stars label="评价处理结果" value={score} rate={setScore} />
+      {score > 0 && (
+        <>
+          <span>客服的服务</span>
+          <Stars label="评价服务" value={service} rate={setService} />
+          <input aria-label="评价的话" placeholder="还想说点什么（选填）" maxLength={500} value={note} onChange={(event) => setNote(event.target.value)} />
+          <button type="submit" className="primary">提交评价</button>
+        </>
+      )}
+    </form>
+  );
+}
+
+const ACCEPT = "image/jpeg,image/png,image/webp,video/mp4,video/quicktime,application/pdf";
+
+/** Photos and files that go with a form; `chosen` keeps them until it is sent. */
+export function FilePicker({ chosen, choose }: { chosen: File[]; choose: (files: File[]) => void }) {
+  return (
+    <div className="picker">
+      <label>
+        添加照片或视频
+        <input type="file" multiple accept={ACCEPT} onChange={(event) => {
+          choose([...chosen, ...(event.target.files ?? [])].slice(0, 9));
+          event.target.value = "";
+        }} />
+      </label>
+      {chosen.map((file, place) => (
+        <button key={file.name + place} type="button" aria-label={`去掉 ${file.name}`} onClick={() => choose(chosen.filter((_, other) => other !== place))}>
+          {file.name} ✕
         </button>
       ))}
     </div>

@@ -1,23 +1,38 @@
-import { useState, type FormEvent } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 import { money } from "../shared/format";
 import type { NextStep, Ticket } from "../shared/wire";
-import { Frame, Goods, Stars } from "./Parts";
+import { FilePicker, Frame, Goods, RateForm } from "./Parts";
 
 // What helps the consumer on comes first; giving up comes last.
-const LAST = ["intervene", "withdraw"];
-const PLACEHOLDERS: Record<string, string> = { reason: "说说您的想法", text: "补充说明；照片请直接发在聊天里", amount_fen: "元", carrier: "例如 顺丰速运", waybill_no: "面单上的单号" };
+const LAST = ["intervene", "appeal", "withdraw"];
+const PLACEHOLDERS: Record<string, string> = { reason: "说说您的想法", text: "说说情况", amount_fen: "元", carrier: "例如 顺丰速运", waybill_no: "面单上的单号" };
+
+const WITH_FILES = ["supply_evidence", "state"];
+const DISPUTED = ["platform_intervention", "evidence_period", "adjudicating"];
+/** No move of the ticket: what both sides may say and show while the platform looks at it. */
+const STATE: NextStep = { trigger: "state", label: "补充说明和照片", due_label: null, basis: "", needs: [{ name: "text", label: "说明", type: "text", required: false }] };
 
 /** A ticket as its consumer sees it: where it stands, what was decided, and what he can do now. */
-export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(path: string, json?: unknown) => Promise<T> }) {
+export function TicketCard({ ticket: shown, call, keep }: {
+  ticket: Ticket;
+  call: <T>(path: string, json?: unknown) => Promise<T>;
+  keep: (file: File) => Promise<string>;
+}) {
   const [ticket, setTicket] = useState(shown);
+  // What comes later from elsewhere is newer; an answer to a step of one's own may be newer still.
+  useEffect(() => setTicket((known) => (shown.version >= known.version ? shown : known)), [shown]);
   const [problem, setProblem] = useState("");
   const [step, setStep] = useState<NextStep | null>(null);
   const [busy, setBusy] = useState(false);
-  const act = async (verb: string, json: unknown) => {
+  const [said, setSaid] = useState("");
+  const act = async (verb: string, json: object, files: File[] = []) => {
     setBusy(true);
     try {
       setProblem("");
-      setTicket((await call<{ ticket: Ticket }>(`/api/v1/tickets/${ticket.id}/${verb}`, json)).ticket);
+      const ids = files.length ? { files: await Promise.all(files.map(keep)) } : {};
+      const answer = await call<{ ticket?: Ticket }>(`/api/v1/tickets/${ticket.id}/${verb}`, { ...json, ...ids });
+      if (answer.ticket) setTicket(answer.ticket);
+      else setSaid("已经提交，平台判定时会看到");
       setStep(null);
     } catch (error) {
       setProblem((error as Error).message);
@@ -25,11 +40,13 @@ export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(
       setBusy(false);
     }
   };
-  const take = (chosen: NextStep, values: Record<string, string | number> = {}) =>
-    chosen.trigger === "intervene"
-      ? act("intervene", { version: ticket.version, reason: values.reason })
-      : act("transitions", { trigger: chosen.trigger, version: ticket.version, ...values });
-  const steps = [...(ticket.steps ?? [])].sort((a, b) => LAST.indexOf(a.trigger) - LAST.indexOf(b.trigger));
+  const take = (chosen: NextStep, values: Record<string, string | number> = {}, files: File[] = []) =>
+    chosen === STATE
+      ? act("statements", values, files)
+      : chosen.trigger === "intervene"
+        ? act("intervene", { version: ticket.version, reason: values.reason })
+        : act("transitions", { trigger: chosen.trigger, version: ticket.version, ...values }, files);
+  const steps = [...(DISPUTED.includes(ticket.status) ? [STATE] : []), ...(ticket.steps ?? [])].sort((a, b) => LAST.indexOf(a.trigger) - LAST.indexOf(b.trigger));
   const ruling = ticket.adjudication;
   return (
     <Frame
@@ -38,7 +55,7 @@ export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(
     >
       <small>工单 {ticket.id}</small>
       {ticket.order && <Goods order={ticket.order} />}
-      {ticket.proposal && (
+      {ticket.proposal && ruling?.outcome !== "rejected" && (
         <p className="proposal">
           {ticket.proposal.remedy_label} {money(ticket.proposal.amount_fen)}
           {ticket.proposal.freight_payer !== "none" && `，运费${ticket.proposal.freight_label}`}
@@ -59,12 +76,17 @@ export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(
           <small>{ticket.quote.reason}</small>
         </p>
       )}
+      {ticket.phase === "awaiting_return" && ticket.return_to && (
+        <p className="address">
+          <b>寄回地址</b> {ticket.return_to}
+        </p>
+      )}
       <p>
         {ticket.next_step}
         {ticket.due_label && <small>{ticket.due_label}</small>}
       </p>
       {step ? (
-        <StepForm step={step} busy={busy} done={(values) => void take(step, values)} cancel={() => setStep(null)} />
+        <StepForm step={step} busy={busy} done={(values, files) => void take(step, values, files)} cancel={() => setStep(null)} />
       ) : (
         steps.length > 0 && (
           <div className="actions">
@@ -73,7 +95,7 @@ export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(
                 key={one.trigger}
                 type="button"
                 disabled={busy}
-                className={place === 0 && !LAST.includes(one.trigger) ? "primary" : ""}
+                className={place === 0 && (!LAST.includes(one.trigger) || ticket.status === "rejected_claim") ? "primary" : ""}
                 onClick={() => (one.needs.length || one.trigger === "withdraw" ? setStep(one) : void take(one))}
               >
                 {one.label}
@@ -82,13 +104,14 @@ export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(
           </div>
         )
       )}
-      {ticket.status === "closed" && !ticket.rating && <Stars rate={(score) => void act("rate", { score })} />}
-      {ticket.rating && <small>您的评价：{"★".repeat(ticket.rating.score)}</small>}
-      {ticket.status === "closed" && ticket.rating && !ticket.rating.service && (
-        <div>
-          <small>客服的服务呢？</small>
-          <Stars label="评价服务" rate={(service) => void act("rate", { score: ticket.rating?.score, service })} />
-        </div>
+      {said && <p role="status">{said}</p>}
+      {ticket.status === "closed" && !ticket.rating && <RateForm rate={(given) => void act("rate", given)} />}
+      {ticket.rating && (
+        <small>
+          您的评价：结果 {"★".repeat(ticket.rating.score)}
+          {ticket.rating.service && `，服务 ${"★".repeat(ticket.rating.service)}`}
+          {ticket.rating.note && `，${ticket.rating.note}`}
+        </small>
       )}
       {problem && <p role="alert">{problem}</p>}
     </Frame>
@@ -98,14 +121,15 @@ export function TicketCard({ ticket: shown, call }: { ticket: Ticket; call: <T>(
 function StepForm({ step, busy, done, cancel }: {
   step: NextStep;
   busy: boolean;
-  done: (values: Record<string, string | number>) => void;
+  done: (values: Record<string, string | number>, files: File[]) => void;
   cancel: () => void;
 }) {
   const [values, setValues] = useState<Record<string, string>>({});
+  const [files, setFiles] = useState<File[]>([]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const given: [string, string | number][] = Object.entries(values).filter(([, value]) => value.trim());
-    done(Object.fromEntries(given.map(([name, value]) => (name === "amount_fen" ? [name, Math.round(Number(value) * 100)] : [name, value]))));
+    done(Object.fromEntries(given.map(([name, value]) => (name === "amount_fen" ? [name, Math.round(Number(value) * 100)] : [name, value]))), files);
   };
   return (
     <form className="step" aria-label={step.label} onSubmit={submit}>
@@ -132,6 +156,7 @@ function StepForm({ step, busy, done, cancel }: {
           )}
         </label>
       ))}
+      {WITH_FILES.includes(step.trigger) && <FilePicker chosen={files} choose={setFiles} />}
       <div className="actions">
         <button type="submit" className="primary" disabled={busy}>
           {step.needs.length ? "提交" : `确认${step.label}`}

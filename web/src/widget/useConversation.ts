@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { OFFLINE, Refusal, request, upload } from "../shared/http";
 import { Line } from "../shared/line";
 import { lastSeq, merge, stillPending, type Pending } from "../shared/record";
-import type { Owner, Passing, Person, RecordEvent, Ticket, WireEvent, WireFile } from "../shared/wire";
+import type { Owner, Passing, Person, RecordEvent, Ticket, WaitMode, WireEvent, WireFile } from "../shared/wire";
 import { forget, keep, kept } from "./outbox";
 import { authorization, openSession, type Session } from "./session";
 
@@ -22,9 +22,12 @@ export interface Conversation {
   retry: (clientMsgId: string) => void;
   askForPerson: () => Promise<void>;
   leaveQueue: () => Promise<void>;
+  chooseWait: (choice: { mode: WaitMode; phone?: string; wish?: string }) => Promise<void>;
+  downloadCopy: () => Promise<void>;
   typed: () => void;
   read: () => void;
   call: <T>(path: string, json?: unknown) => Promise<T>;
+  keep: (file: File) => Promise<string>;
 }
 
 const TYPING_SHOWN = 4000;
@@ -131,6 +134,13 @@ export function useConversation(token: string | null): Conversation {
   const call = useCallback(
     <T,>(path: string, json?: unknown) =>
       request<T>(path, { ...(json === undefined ? {} : { method: "POST", json }), headers: authorization(session!) }),
+    [session],
+  );
+
+  /** Keeps a file of this conversation; what it belongs to is said with its id. */
+  const keepFile = useCallback(
+    async (file: File) =>
+      (await upload<WireFile>(`/api/v1/conversations/${session!.conversation_id}/files`, file, authorization(session!), () => undefined)).file_id,
     [session],
   );
 
@@ -245,6 +255,24 @@ export function useConversation(token: string | null): Conversation {
     if (session) await call(`/api/v1/conversations/${session.conversation_id}/leave-queue`, {});
   }, [session, call]);
 
+  const chooseWait = useCallback(
+    async (choice: { mode: WaitMode; phone?: string; wish?: string }) => {
+      if (session) setQueue(await call<NonNullable<Conversation["queue"]>>(`/api/v1/conversations/${session.conversation_id}/wait`, choice));
+    },
+    [session, call],
+  );
+
+  const downloadCopy = useCallback(async () => {
+    if (!session) return;
+    const answer = await fetch(`/api/v1/conversations/${session.conversation_id}/copy?format=text`, { headers: authorization(session) });
+    if (!answer.ok) throw new Refusal((await answer.json()).error, answer.status);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = `沟通记录-${session.conversation_id}.txt`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }, [session]);
+
   const typed = useCallback(() => {
     if (Date.now() - lastTyped.current > 1500 && line.current?.send({ type: "typing" })) lastTyped.current = Date.now();
   }, []);
@@ -255,7 +283,7 @@ export function useConversation(token: string | null): Conversation {
 
   return {
     session, failure, online, owner, agent, record, pending, typing, readBy, queue,
-    say, sendFiles, retry, askForPerson, leaveQueue, typed, read, call,
+    say, sendFiles, retry, askForPerson, leaveQueue, chooseWait, downloadCopy, typed, read, call, keep: keepFile,
   };
 }
 

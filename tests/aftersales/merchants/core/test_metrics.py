@@ -59,7 +59,7 @@ def any_case(draw: st.DrawFn, number: int = 0) -> Case:
         refunds=draw(st.booleans()),
         rating=draw(st.none() | st.integers(1, 5)),
         evidence_complete=draw(st.booleans()),
-        execution_hours=draw(st.sampled_from([24, 48, 240])),
+        limits=draw(st.sampled_from([{"executing": 24}, {"refunding": 24, "exchanging": 48}, {}])),
     )
 
 
@@ -160,6 +160,41 @@ def test_a_refund_counts_from_the_duty_to_refund() -> None:
 @pytest.mark.parametrize(("hours", "expected"), [(24, 1.0), (24.1, 0.0)])
 def test_an_execution_is_on_time_up_to_its_deadline(hours: float, expected: float) -> None:
     assert value("on_time_exec", case((2, "executing"), (2 + hours, "closed"))) == expected
+
+
+EXCHANGE = {"exchanging": 48, "refunding": 24}
+BACK = ((2, "awaiting_return"), (90, "awaiting_receipt"), (100, "exchanging"))
+
+
+@pytest.mark.parametrize(
+    ("moves", "expected"),
+    [
+        # two days of the merchant's are long enough; the days of both parcels are nobody's delay
+        ([*BACK, (140, "exchanging", {"trigger": "ship"}), (230, "closed")], 1.0),
+        ([*BACK, (149, "exchanging", {"trigger": "ship"}), (150, "closed")], 0.0),
+        # an escalation does not begin the time anew
+        ([*BACK, (148, "exchanging", {"trigger": "escalate", "actor": "system"}), (149, "closed")], 0.0),
+        # what the consumer never sent back was no duty of the merchant's
+        ([(2, "awaiting_return"), (170, "withdrawn", {"actor": "system"})], None),
+        ([(2, "refunding"), (12, "closed")], 1.0),
+        ([(2, "refunding"), (40, "platform_intervention", {"actor": "consumer"})], 0.0),
+        ([(2, "refunding"), (4, "platform_intervention", {"actor": "consumer"})], None),
+    ],
+)
+def test_only_the_merchants_own_time_makes_an_execution_late(
+    moves: list[tuple[float, str, dict[str, Any]]], expected: float | None
+) -> None:
+    assert value("on_time_exec", case(*moves, days=20, limits=EXCHANGE)) == expected
+
+
+def test_an_escalation_does_not_begin_a_refund_anew() -> None:
+    late = case((2, "refunding"), (26, "refunding", {"trigger": "escalate"}), (30, "closed"), refunds=True)
+    assert value("refund_duration", late) == 28
+
+
+def test_a_ruling_counts_as_decided_whatever_phase_it_leads_to() -> None:
+    ruled = case((2, "adjudicating"), (5, "refunding", {"data": {"liability": "merchant"}}), (6, "closed"))
+    assert ruled.adjudicated_at == END - timedelta(days=10) + 5 * HOUR
 
 
 def test_an_execution_that_is_overdue_counts_against_and_one_that_still_has_time_does_not_count() -> None:

@@ -1,7 +1,7 @@
 """From metrics to a score: bounded, explained, and silent where there is too little to go by."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -37,6 +37,7 @@ def test_better_never_earns_less(goal: Goal, one: float, other: float) -> None:
     assert points_of(better, goal) >= points_of(worse, goal)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 40).flatmap(lambda n: st.tuples(*[any_case(k) for k in range(n)])))
 def test_a_score_is_bounded_and_has_a_tier(cases: tuple[Case, ...]) -> None:
     report = assess(cases, WINDOW, Counts(), RULES)
