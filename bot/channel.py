@@ -5,6 +5,7 @@ import gc
 import hmac
 import os
 import time
+from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 import structlog
@@ -16,9 +17,15 @@ from sanic.response import HTTPResponse, json
 from bot import speedups
 from bot.nlg import Replies
 from bot.tracker_store import SnapshotTrackerStore, TrackerUnreadable
+from bot.train import sha256
 from bot.turn import CHANNEL, Turn, TurnAborted, as_complaint, current_turn, dumps
 
 log = structlog.get_logger()
+
+
+class ModelChanged(Exception):
+    """The archive is not the one that was built and judged; models are treated as code."""
+
 
 LONGEST_PARSE = 500
 
@@ -26,10 +33,11 @@ LONGEST_PARSE = 500
 class AnxinInput(InputChannel):
     """Routes under `/webhooks/anxin`. Each needs `Authorization: Bearer $ANXIN_RASA_TOKEN`."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, model: str = "") -> None:
+        """`model` is the sha256 of the archive that answers; each turn's answer names it."""
         if len(token) < 16:
             raise ValueError("ANXIN_RASA_TOKEN must have at least 16 characters")
-        self.token = token
+        self.token, self.model = token, model
         self.running: Dict[str, "asyncio.Task[Dict[str, Any]]"] = {}
         speedups.apply()
 
@@ -39,7 +47,12 @@ class AnxinInput(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "AnxinInput":
-        return cls(token=os.environ.get("ANXIN_RASA_TOKEN", ""))
+        """Rasa makes its channels before it loads the model: what is not the archive we were told is never loaded."""
+        archive, expected = os.environ.get("ANXIN_MODEL", ""), os.environ.get("ANXIN_MODEL_SHA256", "")
+        found = sha256(Path(archive)) if archive else ""
+        if expected and not hmac.compare_digest(found, expected):
+            raise ModelChanged(f"{archive} is not the archive whose sha256 begins with {expected[:12]}")
+        return cls(token=os.environ.get("ANXIN_RASA_TOKEN", ""), model=found)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         routes = Blueprint("anxin", url_prefix=self.name())
@@ -99,7 +112,7 @@ class AnxinInput(InputChannel):
                 await agent.tracker_store.redis.ping()
             except Exception as error:
                 return _error(503, "redis_down", type(error).__name__)
-            return json({"ready": True, "model": agent.model_id})
+            return json({"ready": True, "model": self.model, "running": len(self.running)})
 
         return routes
 
@@ -114,10 +127,12 @@ class AnxinInput(InputChannel):
 
     async def _run(self, agent: Any, asked: Turn) -> Dict[str, Any]:
         store: SnapshotTrackerStore = agent.tracker_store
-        stored = await store.answer_of(asked.turn_id)
-        if stored is not None:
-            return stored
+        async with store.only_here(asked.turn_id) as stored:
+            return stored if stored is not None else await self._handle(agent, store, asked)
+
+    async def _handle(self, agent: Any, store: SnapshotTrackerStore, asked: Turn) -> Dict[str, Any]:
         began = time.perf_counter()
+        asked.model = self.model
         if not asked.facts.get("introduced") and not await store.exists(asked.conversation_id):
             said = agent.nlg.say("utter_introduction", {})
             asked.introduction = {

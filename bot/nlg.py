@@ -5,6 +5,7 @@ when the action found something in the consumer's own order. `{name}` in a text 
 filled from what the action passed, then from slots; a missing one is an error, never an empty place in a sentence.
 """
 
+import os
 import random
 import re
 import time
@@ -38,9 +39,18 @@ class MissingValue(KeyError):
 class ReplyBook:
     """All replies of a folder; `get` notices edited files, and keeps the last good wording if an edit is broken."""
 
-    def __init__(self, folder: Union[str, Path] = REPLIES, look_every: float = 1.0) -> None:
-        """`look_every`: seconds between two looks at the files' times."""
-        self._folder, self._look_every, self._looked = Path(folder), look_every, time.monotonic()
+    def __init__(
+        self,
+        folder: Union[str, Path] = REPLIES,
+        released: Union[str, Path, None] = None,
+        look_every: float = 1.0,
+    ) -> None:
+        """A reply in `released` (what the trainers released) takes the place of the one in `folder`.
+
+        `look_every`: seconds between two looks at the files' times.
+        """
+        self._folders = [Path(folder)] + ([Path(released)] if released else [])
+        self._look_every, self._looked = look_every, time.monotonic()
         self._stamp: Dict[Path, int] = {}
         self._replies: Dict[str, Variants] = {}
         self._load(self._now())
@@ -69,15 +79,25 @@ class ReplyBook:
         return sorted(self._replies)
 
     def _now(self) -> Dict[Path, int]:
-        return {path: path.stat().st_mtime_ns for path in sorted(self._folder.glob("*.yml"))}
+        found = {}
+        for folder in self._folders:
+            for path in sorted(folder.glob("*.yml")):
+                try:
+                    found[path] = path.stat().st_mtime_ns
+                except FileNotFoundError:
+                    continue  # replaced at this moment; the next look sees it
+        return found
 
     def _load(self, stamp: Dict[Path, int]) -> None:
         replies: Dict[str, Variants] = {}
-        for path in stamp:
-            for name, variants in read_replies(path).items():
-                if name in replies:
-                    raise ValueError(f"{name} is in two files")
-                replies[name] = variants
+        for folder in self._folders:
+            here: Dict[str, Variants] = {}
+            for path in stamp:
+                for name, variants in read_replies(path).items() if path.parent == folder else ():
+                    if name in here:
+                        raise ValueError(f"{name} is in two files")
+                    here[name] = variants
+            replies.update(here)
         self._replies, self._stamp = replies, stamp
 
 
@@ -120,7 +140,7 @@ class Replies(NaturalLanguageGenerator):
     def __init__(
         self, endpoint_config: Any = None, domain: Any = None, book: Optional[ReplyBook] = None
     ) -> None:
-        self.book = book or ReplyBook()
+        self.book = book or ReplyBook(released=os.environ.get("ANXIN_REPLIES"))
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any

@@ -4,10 +4,14 @@ The communication record lives elsewhere; here only what the dialogue needs to g
 and, before them, one snapshot of slots and form.
 """
 
+import asyncio
 import json
-from typing import Any, Dict, Iterable, List, Optional
+from contextlib import asynccontextmanager, suppress
+from typing import Any, AsyncIterator, Dict, Iterable, List, Optional, Tuple
+from uuid import uuid4
 
 import redis.asyncio as redis
+import structlog
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
@@ -22,12 +26,16 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.turn import current_turn, dumps, turn_key
+from bot.turn import current_turn, dumps, running_key, turn_key
+
+log = structlog.get_logger()
 
 KEEP_TURNS = 3  # what stays in full after compaction: no rule looks back further than one
 COMPACT_AT = 6  # turns in full before it happens
 LIVES_SECONDS = 30 * 24 * 3600
 ANSWER_LIVES_SECONDS = 24 * 3600
+HELD_SECONDS = 6  # after this a process that said nothing more is taken for dead, and its turn for free
+LOOK_EVERY = 0.1
 
 
 class TrackerUnreadable(Exception):
@@ -79,13 +87,45 @@ class SnapshotTrackerStore(TrackerStore):
         if turn is not None and answer is not None:
             turn.saved = answer
 
-    async def answer_of(self, turn_id: str) -> Optional[Dict[str, Any]]:
-        """The stored answer of a turn that ran to its end, or None."""
+    @asynccontextmanager
+    async def only_here(self, turn_id: str) -> AsyncIterator[Optional[Dict[str, Any]]]:
+        """Holds the turn against every other Rasa process; gives its answer when one has finished it already.
+
+        While models are changed two processes serve, and a turn asked again may reach the other one.
+        """
+        me = uuid4().hex
+        answer, is_mine = await self._hold(turn_id, me)
+        while answer is None and not is_mine:
+            await asyncio.sleep(LOOK_EVERY)
+            answer, is_mine = await self._hold(turn_id, me)
+        if not is_mine:
+            yield answer
+            return
+        still = asyncio.get_running_loop().create_task(self._keep(turn_id, me))
         try:
-            stored = await self.redis.get(turn_key(turn_id))
+            yield answer
+        finally:
+            still.cancel()
+            with suppress(redis.RedisError, OSError):  # it is free by itself after HELD_SECONDS
+                await self.redis.delete(running_key(turn_id))
+
+    async def _hold(self, turn_id: str, me: str) -> Tuple[Optional[Dict[str, Any]], bool]:
+        try:
+            async with self.redis.pipeline(transaction=True) as pipe:
+                pipe.get(turn_key(turn_id))
+                pipe.set(running_key(turn_id), me, nx=True, ex=HELD_SECONDS)
+                stored, held = await pipe.execute()
         except (redis.RedisError, OSError) as error:
             raise TrackerUnreadable(f"Redis does not answer: {type(error).__name__}") from error
-        return json.loads(stored) if stored else None
+        return (json.loads(stored) if stored else None), bool(held)
+
+    async def _keep(self, turn_id: str, me: str) -> None:
+        while True:
+            await asyncio.sleep(HELD_SECONDS / 3)
+            try:
+                await self.redis.set(running_key(turn_id), me, xx=True, ex=HELD_SECONDS)
+            except (redis.RedisError, OSError) as error:
+                log.warning("turn.not_held", error=type(error).__name__)
 
     async def exists(self, conversation_id: str) -> bool:
         return bool(await self.redis.exists(tracker_key(conversation_id)))

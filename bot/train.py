@@ -1,6 +1,6 @@
 """`python -m bot.train --out models/`: trains when data, configuration or code have changed, and says what it does.
 
-Writes `models/current.tar.gz` and beside it `models/current.json` `{sha256, data_fingerprint, trained_at, seconds,
+`--data` names another folder with `nlu/` in it: the trainers' sentences as they were at one moment. Writes `models/current.tar.gz` and beside it `models/current.json` `{sha256, data_fingerprint, trained_at, seconds,
 examples}`. Both appear at once and only when training has succeeded; a running Rasa keeps what it has loaded.
 """
 
@@ -15,7 +15,7 @@ import threading
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, Optional, Tuple
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = (
@@ -31,17 +31,22 @@ SOURCES = (
 )
 
 
-def fingerprint(root: Path = ROOT) -> str:
-    """Of everything a model depends on."""
+def fingerprint(root: Path = ROOT, data: Optional[Path] = None) -> str:
+    """Of everything a model depends on; the same sentences in another folder give the same."""
     digest = hashlib.sha256()
-    for path in sources(root):
-        digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for name, path in sources(root, data or root / "data"):
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def sources(root: Path) -> Iterator[Path]:
+def sources(root: Path, data: Path) -> Iterator[Tuple[str, Path]]:
+    """Each file with its name from the repository's root, whichever folder the sentences are in."""
     for pattern in SOURCES:
-        yield from sorted(root.glob(pattern))
+        inside = pattern.startswith("data/nlu/")
+        folder = data if inside else root
+        for path in sorted(folder.glob(pattern[len("data/") :] if inside else pattern)):
+            name = str(path.relative_to(folder))
+            yield (f"data/{name}" if inside else name), path
 
 
 def trained_for(out: Path) -> Optional[str]:
@@ -61,7 +66,7 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def train(out: Path, data_fingerprint: str) -> Dict[str, Any]:
+def train(out: Path, data_fingerprint: str, sentences: Path = ROOT / "data") -> Dict[str, Any]:
     """Trains in a folder of its own and moves the result into place. Raises RuntimeError with the reason."""
     began = time.monotonic()
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
@@ -72,7 +77,7 @@ def train(out: Path, data_fingerprint: str) -> Dict[str, Any]:
             import rasa
             from rasa.shared.importers.importer import TrainingDataImporter
         with Progress("training"):
-            data = [str(ROOT / "data" / "nlu"), str(ROOT / "data" / "stories")]
+            data = [str(sentences / "nlu"), str(ROOT / "data" / "stories")]
             result = rasa.train(
                 domain=str(ROOT / "domain.yml"),
                 config=str(ROOT / "config.yml"),
@@ -137,13 +142,14 @@ def main() -> int:
     )
     parser.add_argument("--out", type=Path, default=ROOT / "models")
     parser.add_argument("--force", action="store_true", help="train although nothing has changed")
+    parser.add_argument("--data", type=Path, default=ROOT / "data", help="the folder with nlu/ in it")
     asked = parser.parse_args()
-    wanted = fingerprint()
+    wanted = fingerprint(data=asked.data)
     if not asked.force and trained_for(asked.out) == wanted:
         print("the model is up to date")
         return 0
     try:
-        about = train(asked.out, wanted)
+        about = train(asked.out, wanted, asked.data)
     except RuntimeError as error:
         print(f"training failed: {error}", file=sys.stderr)
         return 1

@@ -12,6 +12,7 @@ CHANNEL = "anxin"
 PHOTO_TEXT = "[图片]"
 CHOICE_TEXT = "[选择]"
 COMPLAINT = "service_complaint"
+MOST_RANKED = 5
 
 current_turn: ContextVar[Optional["Turn"]] = ContextVar("current_turn", default=None)
 
@@ -57,6 +58,7 @@ class Turn:
     collector: Collector = field(default_factory=Collector)
     message: Optional[UserMessage] = None
     introduction: Optional[Dict[str, Any]] = None  # said first in a new conversation
+    model: str = ""  # sha256 of the archive that answers
     saved: Optional[Dict[str, Any]] = None  # the answer, once it is in the store
 
     @classmethod
@@ -129,10 +131,18 @@ class Turn:
                 "name": intent.get("name"),
                 "confidence": round(float(intent.get("confidence") or 0), 4),
             },
+            "ranking": [
+                [one["name"], round(float(one["confidence"]), 4)]
+                for one in (parsed.get("intent_ranking") or [])[:MOST_RANKED]
+            ],
             "issue_type": parsed.get("issue_type"),
             "sub_type": parsed.get("sub_type"),
+            "topic": parsed.get("topic"),
+            "decision": parsed.get("decision"),
+            "candidates": parsed.get("candidates") or [],
             "entities": entities,
             "failed": intent.get("name") == "nlu_fallback",
+            "model": self.model,
         }
 
 
@@ -148,6 +158,11 @@ def escape(text: str) -> str:
 
 def turn_key(turn_id: str) -> str:
     return f"anxin:turn:{turn_id}"
+
+
+def running_key(turn_id: str) -> str:
+    """Held by the one process in which the turn runs, for as long as it does."""
+    return f"anxin:running:{turn_id}"
 
 
 def dumps(value: Any) -> str:

@@ -10,7 +10,7 @@ from handoff.core.conversation import Owner, Ownership, Trigger, move
 from handoff.core.reasons import priority_of
 from handoff.records import OWNER_CHANGED, announce, append, bump, line, note
 from handoff.store import agents, conversations
-from handoff.stream import DESK, OFFERS, QUEUE, ROUTING, EventStream
+from handoff.stream import QUEUE, ROUTING, EventStream, agent_channel
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError, not_found
 from kernel.principal import PLATFORM, Principal
@@ -94,16 +94,18 @@ def _news(row: Row, moved: Row, before: Ownership, after: Ownership) -> list[tup
         news.append((QUEUE, {"type": "queue", "party": moved["party"]}))
     if before.owner is Owner.AGENT:
         news.append((ROUTING, {"type": "room"}))
-        where = {"id": row["id"], "party": moved["party"], "was": before.agent_id}
-        news.append((DESK, {"type": "conversation"} | where))
+        if before.agent_id and before.agent_id != after.agent_id:
+            changed = {"type": "conversation", "id": row["id"], "party": moved["party"]}
+            news.append((agent_channel(before.agent_id), changed))
     if row["offered_to"] and row["offered_to"] != after.agent_id:
-        news.append((OFFERS, offer_gone(row, "taken" if after.owner is Owner.AGENT else "left")))
+        why = "taken" if after.owner is Owner.AGENT else "left"
+        news.append((agent_channel(row["offered_to"]), offer_gone(row, why)))
     return news
 
 
 def offer_gone(row: Row, why: str) -> dict[str, Any]:
     """`why`: taken, left, declined, expired or offline."""
-    return {"type": "offer_gone", "conversation_id": row["id"], "agent_id": row["offered_to"], "why": why}
+    return {"type": "offer_gone", "conversation_id": row["id"], "why": why}
 
 
 async def _raise(

@@ -17,10 +17,11 @@ from handoff import policy
 from handoff.core.conversation import Owner
 from handoff.records import announce, note
 from handoff.store import agents, conversations
-from handoff.stream import ROUTING, EventStream
+from handoff.stream import ROUTING, EventStream, agent_channel
 from kernel.clock import utcnow
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError
+from kernel.principal import PLATFORM
 
 log = structlog.get_logger()
 
@@ -67,6 +68,14 @@ async def free_desks(tx: Tx, party: str, now: datetime) -> bool:
     return any(load[row["id"]] < row["capacity"] for row in rows)
 
 
+async def online_for(tx: Tx, party: str, now: datetime) -> int:
+    """How many agents are online who may take this party's consumers, the platform's among them."""
+    query = select(func.count()).select_from(agents)
+    here = (a.active, a.role != "trainer", a.presence == "online", there(now))
+    found: int = await tx.scalar(query.where(*here, a.party.in_({party, PLATFORM})))
+    return found
+
+
 async def say(
     db: Database,
     stream: EventStream | None,
@@ -87,9 +96,8 @@ async def say(
         await tx.execute(update(agents).where(a.id == agent_id).values(**values))
         if before != state:
             await note(tx, "presence.changed", None, agent_id, now, state=state, before=before)
-        await announce(
-            tx, stream, [(ROUTING, {"type": "presence", "agent_id": agent_id, "state": state})], now
-        )
+        news = {"type": "presence", "state": state}
+        await announce(tx, stream, [(ROUTING, news), (agent_channel(agent_id), news)], now)
     return state
 
 

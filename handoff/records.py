@@ -9,7 +9,7 @@ from sqlalchemy import Update, bindparam, delete, insert, select, update
 
 from handoff.core.conversation import Owner
 from handoff.store import audit, conversations, messages, outbox
-from handoff.stream import DESK, EventStream, conversation_channel
+from handoff.stream import CHANGES, EventStream, agent_channel, conversation_channel
 from kernel.db import Database, Row, Tx
 from kernel.times import wire_time
 
@@ -67,8 +67,10 @@ async def append(
     if rows:
         await tx.execute(_WRITE, rows)
         news = [(conversation_channel(conversation["id"]), wire_event(row)) for row in rows]
-        where = {key: conversation[key] for key in ("id", "party", "agent_id")}
-        news.append((DESK, {"type": "conversation"} | where))
+        changed = {"type": "conversation", "id": conversation["id"], "party": conversation["party"]}
+        news.append((CHANGES, changed))
+        if conversation["agent_id"]:
+            news.append((agent_channel(conversation["agent_id"]), changed))
         await announce(tx, stream, news, now)
     return rows
 

@@ -24,7 +24,7 @@ from handoff.presence import loads, state_of, there
 from handoff.queue import IN_TURN
 from handoff.records import announce, note
 from handoff.store import agents, conversations, teams
-from handoff.stream import OFFERS, QUEUE, ROUTING, EventStream
+from handoff.stream import QUEUE, ROUTING, EventStream, agent_channel
 from kernel.clock import utcnow
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError
@@ -105,7 +105,7 @@ async def withdraw(tx: Tx, stream: EventStream | None, row: Row, why: str, now: 
     values = {"offered_to": None, "offer_expires_at": None, "passed_over": passed}
     await tx.execute(update(conversations).where(c.id == row["id"]).values(**values))
     await note(tx, f"offer.{why}", row["id"], row["offered_to"], now, party=row["party"])
-    await announce(tx, stream, [(OFFERS, offer_gone(row, why))], now)
+    await announce(tx, stream, [(agent_channel(row["offered_to"]), offer_gone(row, why))], now)
 
 
 async def _desks(tx: Tx, now: datetime) -> tuple[list[Desk], dict[str, Row]]:
@@ -178,8 +178,8 @@ async def _carry_out(
             values = {"offered_to": one.agent_id, "offer_expires_at": expires}
             await tx.execute(update(conversations).where(c.id == row["id"]).values(**values))
             await note(tx, "offer.made", row["id"], one.agent_id, now, party=row["party"])
-            offer = {"type": "offer", "conversation_id": row["id"], "agent_id": one.agent_id}
-            await announce(tx, stream, [(OFFERS, offer | {"expires_at": wire_time(expires)})], now)
+            offer = {"type": "offer", "conversation_id": row["id"], "expires_at": wire_time(expires)}
+            await announce(tx, stream, [(agent_channel(one.agent_id), offer)], now)
         await tx.execute(update(agents).where(a.id == one.agent_id).values(assigned_at=now))
 
 

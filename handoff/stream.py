@@ -18,16 +18,22 @@ from redis.exceptions import RedisError
 log = structlog.get_logger()
 
 RESYNC: dict[str, Any] = {"type": "resync"}
-DESK = "anxin:desk"  # a conversation changed
+DESK = "anxin:desk"  # what agents have to hear: notes, promises
+CHANGES = "anxin:changes"  # any conversation changed: for those who look at all of them
 QUEUE = "anxin:queue"  # somebody joined or left the queue of a party
 ROUTING = "anxin:routing"  # room at the desk: an agent came, has a conversation less, or may take more
-OFFERS = "anxin:offers"  # an agent is asked to take a conversation, or no longer
 _CONVERSATION = "anxin:c:"
+_AGENT = "anxin:a:"
 _QUEUE_SIZE = 1000
 
 
 def conversation_channel(conversation_id: str) -> str:
     return _CONVERSATION + conversation_id
+
+
+def agent_channel(agent_id: str) -> str:
+    """What concerns one agent alone: his conversations, his offers, his presence."""
+    return _AGENT + agent_id
 
 
 class EventStream:

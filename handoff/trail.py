@@ -42,12 +42,18 @@ KINDS = {
     "owner.agent_closes": "易主：结束会话",
     "owner.consumer_returns": "易主：消费者回来",
     "presence.changed": "改状态",
+    "promise.broken": "承诺逾期",
+    "promise.kept": "承诺兑现",
+    "promise.kept_late": "承诺逾期后兑现",
+    "promise.made": "作出承诺",
+    "promise.withdrawn": "写明不算承诺",
     "queue.accepted": "接入",
     "queue.overflowed": "溢出到平台",
     "record.copied": "消费者取副本",
     "reply.refused": "回复被拒（已易主）",
     "reply.superseded": "智能助手的回复作废",
     "talk.entered": "登记通话",
+    "whisper.written": "主管悄悄提示",
     "wait.chosen": "选择等待方式",
 }
 

@@ -19,6 +19,7 @@ from handoff.brain import Brain, BrainDown, BrainSlow
 from handoff.core import triggers
 from handoff.core.burst import LONGEST_WAIT_SECONDS, quiet_seconds
 from handoff.core.conversation import Owner, Trigger
+from handoff.core.turns import TurnAnswered
 from handoff.inbox import LEASE, Claimed
 from handoff.ownership import change
 from handoff.records import MESSAGE, append, bump, last_text, line, note
@@ -202,14 +203,15 @@ class Turns:
 
     async def _ask(self, row: Row, body: dict[str, Any]) -> dict[str, Any]:
         """Rasa's answer; after PATIENCE_SECONDS the consumer is told, and the same turn is waited for further."""
+        url = await self.brain.url_of(row)
         hint = asyncio.create_task(self._show_typing(row["id"]))
         try:
             try:
-                return await self.brain.turn(body, PATIENCE_SECONDS)
+                return await self.brain.turn(url, body, PATIENCE_SECONDS)
             except BrainSlow:
                 await self._tell_truth(row)
             try:
-                return await self.brain.turn(body, LONGEST_TURN_SECONDS)
+                return await self.brain.turn(url, body, LONGEST_TURN_SECONDS)
             except BrainSlow as error:
                 raise BrainDown("too slow") from error
         finally:
@@ -237,6 +239,18 @@ class Turns:
         }
         async with self.db.write() as tx:
             after = await bump(tx, row["id"], len(lines), now, bot_epoch=row["epoch"], **done)
+            understood = TurnAnswered(
+                conversation=row,
+                turn_id=row["turn_id"],
+                first_seq=batch[0]["seq"],
+                last_seq=upto,
+                text=last_text(batch)[:1000],
+                is_choice=bool(batch[-1]["choice"]),
+                result=result,
+                superseded=after is None,
+                at=now,
+            )
+            await tx.emit(understood)
             if after is None:
                 if lines:
                     texts = [entry["text"] for entry in lines]

@@ -16,6 +16,7 @@ from sanic_ext import Extend
 from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 
 import actions.runtime
+import curation.api
 from aftersales.api import consumer as ticket_consumer_api
 from aftersales.api import desk as ticket_desk_api
 from aftersales.api import eligibility as eligibility_api
@@ -45,6 +46,7 @@ log = structlog.get_logger()
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 MAX_BODY = 101 * 1024 * 1024  # a video of 100 MB and its multipart frame
+STAFF_PATHS = ("/api/v1/desk", "/api/v1/curation")
 OPEN_PATHS = ("/api/v1/desk/login", "/api/v1/demo")
 
 
@@ -65,7 +67,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         OAS_URI_TO_JSON="openapi.json",
         API_TITLE="安心售后 Anxin",
         API_VERSION="1",
-        API_DESCRIPTION="对话式售后服务：消费者、坐席接口。",
+        API_DESCRIPTION="对话式售后服务：消费者、坐席、训练师接口。",
     )
     Extend(app, extensions=[ApiDescription], built_in_extensions=False)
     app.ctx.services = services or build(settings)
@@ -88,6 +90,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Sanic[An
         webhooks_api.blueprint,
         action_server.blueprint,
         health.blueprint,
+        *curation.api.BLUEPRINTS,
     ):
         app.blueprint(blueprint)
     pages.add(app, settings)
@@ -139,7 +142,7 @@ async def identify(request: Request) -> None:
     services: Services = request.app.ctx.services
     bearer = request.token or _socket_token(request)
     cookie = request.cookies.get(desk_api.SESSION_COOKIE)
-    if path.startswith("/api/v1/desk"):
+    if path.startswith(STAFF_PATHS):
         token = bearer or cookie
         found = await staff.whose(services.db, token, utcnow()) if token else None
         if found is None:

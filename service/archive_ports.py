@@ -1,4 +1,4 @@
-"""Ties the archive to conversations and the file room, which `aftersales` knows nothing of."""
+"""Ties the archive to conversations, the file room and the trainers' inbox, which `aftersales` knows nothing of."""
 
 import asyncio
 import hashlib
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aftersales.archive.ports import ArchivePorts
+from curation import erasing as curation_erasing
 from handoff import erasing
 from handoff.files import FileRoom
 from kernel.db import Database, Tx
@@ -31,6 +32,7 @@ class ConversationRecord:
     async def erase(
         self, tx: Tx, conversation_ids: Sequence[str], keep_files: Collection[str], why: str, now: datetime
     ) -> dict[str, int]:
+        await curation_erasing.erase(tx, conversation_ids)
         return await erasing.erase(tx, self._room.folder.joinpath, conversation_ids, keep_files, why, now)
 
 

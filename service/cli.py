@@ -1,4 +1,4 @@
-"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `evaluate`, `archive`, `bench`."""
+"""The command line: `anxin up`, `doctor`, `token`, `migrate`, `seed`, `train`, `parse`, `evaluate`, `archive`, `curation`, `bench`."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from service import archive_cli, logs, rules_cli, secrets, setup
+from service import archive_cli, brains, curation_runs_cli, logs, rules_cli, secrets, setup
 from service import doctor as doctor_
 from service import parse as parse_
 from service import up as up_
@@ -24,6 +24,7 @@ bench = typer.Typer(no_args_is_help=True, help="Measurements, as ratios within o
 app.add_typer(bench, name="bench")
 app.add_typer(archive_cli.app, name="archive")
 app.add_typer(rules_cli.app, name="rules")
+app.add_typer(curation_runs_cli.app, name="curation")
 console = Console(stderr=True)
 
 
@@ -46,6 +47,16 @@ def up(
         raise typer.Exit(1) from problem
     except KeyboardInterrupt:
         console.print("Stopped.")
+
+
+@app.command()
+def brain() -> None:
+    """Only Rasa's processes, as promotions want them (`up` does this too); Ctrl-C stops them."""
+    try:
+        asyncio.run(brains.keep(settings(), console.print))
+    except setup.CannotStart as problem:
+        console.print(f"[bold red]Cannot start.[/] {problem}", highlight=False)
+        raise typer.Exit(1) from problem
 
 
 @app.command()
@@ -157,6 +168,14 @@ def bench_relay() -> None:
     relay.main(settings(), Console())
 
 
+@bench.command("parse")
+def bench_parse() -> None:
+    """A sentence understood on one core, by stock DIET and by ours."""
+    from bench import parse
+
+    parse.main(settings(), Console())
+
+
 @bench.command("tickets")
 def bench_tickets(largest: int = typer.Option(1_000_000, help="how many tickets at most")) -> None:
     """Durable transitions beside bare commits; lists and due jobs from a thousand tickets to a million."""
@@ -171,6 +190,21 @@ def bench_waiting(days: int = typer.Option(10, help="simulated days a desk")) ->
     from bench import waiting
 
     waiting.main(Console(), days)
+
+
+@bench.command("desk")
+def bench_desk(
+    agents: int = typer.Option(200),
+    consumers: int = typer.Option(5000, help="live sockets"),
+    rate: float = typer.Option(200.0, help="messages a second"),
+    seconds: float = typer.Option(60.0, help="before and again after the kill"),
+    on: str = typer.Option("sqlite", help="sqlite or postgresql"),
+) -> None:
+    """A full desk: delivery beside a bare socket and Redis, memory a socket, nothing lost over a SIGKILL."""
+    from bench import desk
+
+    size = desk.Size(agents, consumers, rate, seconds)
+    raise typer.Exit(0 if desk.main(settings(), Console(), size, on) else 1)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aftersales.archive import erasing, keeping
 from aftersales.merchants import measuring, scoring
+from curation import gathering
 from kernel import jobs
 from kernel.db import Database
 from kernel.times import SHANGHAI
@@ -23,15 +24,17 @@ DAILY: dict[str, time] = {erasing.PURGE_JOB: time(3, 30), SCORES_JOB: time(2, 10
 
 
 def next_run(kind: str, now: datetime) -> datetime:
-    """The first moment after `now` at which the daily job is due."""
+    """The first moment after `now` at which the daily job is due; what is no daily job is due at once."""
+    if kind not in DAILY:
+        return now
     local = now.astimezone(SHANGHAI)
     at = datetime.combine(local.date(), DAILY[kind], SHANGHAI)
     return (at if at > local else at + timedelta(days=1)).astimezone(now.tzinfo)
 
 
 async def plan(db: Database, now: datetime) -> None:
-    """Plans every daily job that is not planned yet; two instances may start at once."""
-    for kind in DAILY:
+    """Plans every standing job that is not planned yet; two instances may start at once."""
+    for kind in (*DAILY, gathering.GATHER_JOB):
         try:
             async with db.write() as tx:
                 known = select(jobs.jobs.c.id).where(jobs.jobs.c.kind == kind, jobs.jobs.c.key == "daily")
@@ -41,9 +44,9 @@ async def plan(db: Database, now: datetime) -> None:
             continue  # the other instance was first
 
 
-async def again(db: Database, kind: str, at: datetime) -> None:
+async def again(db: Database, kind: str, at: datetime, payload: dict[str, Any] | None = None) -> None:
     async with db.write() as tx:
-        await jobs.schedule(tx, kind, "daily", at, {})
+        await jobs.schedule(tx, kind, "daily", at, payload or {})
 
 
 async def purge(services: Services, payload: dict[str, Any], now: datetime) -> None:

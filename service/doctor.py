@@ -53,6 +53,8 @@ def _installed(settings: Settings) -> Iterator[Finding]:
         )
     free = shutil.disk_usage(ROOT).free / 1e9
     yield Finding("disk", free > 1, f"{free:.0f} GB free", "make room")
+    git = shutil.which("git")
+    yield Finding("git (the trainers' data)", bool(git), git or "none", "apt-get install git")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     yield Finding(
         "browser for tests", bool(chromium), chromium or "none", "apt-get install chromium fonts-noto-cjk"

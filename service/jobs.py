@@ -9,6 +9,7 @@ import structlog
 
 from aftersales import deadlines, notices, parcels, refunding, webhooks
 from aftersales.effects import PLATFORM_JOB
+from curation import changing, checking, gathering, promoting, runs, watching
 from handoff import promises, records
 from kernel import jobs
 from kernel.clock import utcnow
@@ -19,6 +20,7 @@ log = structlog.get_logger()
 
 EVERY_SECONDS = 1.0
 LEFT_BEHIND = timedelta(seconds=3)
+MOST_BATCHES = 40  # before the other work of a round gets its turn
 
 JobHandler = Callable[[Services, dict[str, Any], datetime], Awaitable[None]]
 
@@ -61,6 +63,28 @@ async def _promise_due(services: Services, payload: dict[str, Any], now: datetim
     await promises.handle_due(services.db, services.stream, payload, now)
 
 
+async def _training_runs(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await runs.tick(services.db, services.training, now)
+
+
+async def _promotion(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await promoting.advance(services.db, now)
+
+
+async def _watch(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await watching.watch(services.db, now)
+
+
+async def _gather(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await gathering.gather(services.db, services.curation, now, gathering.due(payload))
+    await checking.carry_on(services.db, services.curation, now)
+    await daily.again(services.db, gathering.GATHER_JOB, now + gathering.EVERY, {"since": now.isoformat()})
+
+
+async def _write_data(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await changing.carry_out(services.db, services.curation, payload["change_id"], now)
+
+
 HANDLERS: dict[str, JobHandler] = {
     deadlines.DEADLINE_JOB: _ticket_deadline,
     deadlines.REMINDER_JOB: _ticket_reminder,
@@ -71,6 +95,11 @@ HANDLERS: dict[str, JobHandler] = {
     webhooks.DELIVER_JOB: _webhook,
     promises.REMIND_JOB: _promise_soon,
     promises.DUE_JOB: _promise_due,
+    runs.RUNS_JOB: _training_runs,
+    promoting.ADVANCE_JOB: _promotion,
+    promoting.WATCH_JOB: _watch,
+    gathering.GATHER_JOB: _gather,
+    changing.WRITE_JOB: _write_data,
     **daily.HANDLERS,
 }
 
@@ -90,6 +119,13 @@ async def run_due(services: Services, now: datetime) -> int:
     return len(rows)
 
 
+async def run_all_due(services: Services) -> None:
+    """Batch after batch while they come full: after a holiday many deadlines end in the same second."""
+    for _ in range(MOST_BATCHES):
+        if await run_due(services, utcnow()) < jobs.AT_ONCE:
+            return
+
+
 async def _succeeds(work: Callable[[], Awaitable[Any]]) -> bool:
     try:
         await work()
@@ -106,7 +142,7 @@ async def run_forever(services: Services) -> None:
         if not planned:
             planned = await _succeeds(lambda: daily.plan(services.db, utcnow()))
         for work in (
-            lambda: run_due(services, utcnow()),
+            lambda: run_all_due(services),
             services.turns.sweep,
             lambda: records.flush(services.db, services.stream, utcnow() - LEFT_BEHIND),
         ):

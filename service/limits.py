@@ -17,6 +17,8 @@ RATES: dict[str, tuple[str, ...]] = {
     "copy": ("10/hour",),  # copies of the record a conversation
     "writing": ("300/minute",),  # checks while typing, notes and searches an agent
     "login": ("10/minute",),  # tries an address and username
+    "curation": ("300/minute",),  # acts a trainer
+    "curation_heavy": ("20/minute",),  # imports, exports, checks and runs a trainer
     "rest": ("600/minute",),  # calls an address of the Rasa-compatible channel
 }
 

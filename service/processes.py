@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import redis.asyncio as redis
@@ -132,33 +133,35 @@ def redis_child(settings: Settings) -> Child:
     return Child("redis", command, ready, patience=15)
 
 
-def rasa_child(settings: Settings) -> Child:
-    """Rasa on loopback with our channel, without its own API."""
-    port = settings.rasa_url.rsplit(":", 1)[-1]
-    rasa = [
-        str(BRAIN_PYTHON),
-        "-m",
-        "rasa",
-        "run",
-        "--model",
-        str(MODEL),
-        "--interface",
-        "127.0.0.1",
-        "--port",
-        port,
-    ]
+def rasa_child(
+    settings: Settings,
+    *,
+    name: str = "rasa",
+    url: str = "",
+    model: Path = MODEL,
+    sha256: str = "",
+) -> Child:
+    """Rasa with our channel, without its own API, at `url` (default: the settings'); it loads no other archive
+    than the one with this sha256, when one is given."""
+    at = urlsplit(url or settings.rasa_url)
+    inside = at.hostname in ("127.0.0.1", "localhost", "::1")
+    rasa = [str(BRAIN_PYTHON), "-m", "rasa", "run", "--model", str(model)]
+    rasa += ["--interface", "127.0.0.1" if inside else "0.0.0.0", "--port", str(at.port)]
     rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     env = brain_env() | {
         "ANXIN_RASA_TOKEN": settings.rasa_token,
         "ANXIN_ACTION_TOKEN": settings.action_token,
         "ANXIN_ACTION_URL": f"http://127.0.0.1:{settings.port}/internal/actions/webhook",
         "ANXIN_REDIS_URL": settings.redis,
+        "ANXIN_MODEL": str(model),
+        "ANXIN_MODEL_SHA256": sha256,
+        "ANXIN_REPLIES": str(settings.var / "replies"),
     }
 
     async def ready() -> bool:
-        return await _is_ok(f"{settings.rasa_url}/webhooks/anxin/ready", settings.rasa_token)
+        return await _is_ok(f"{at.scheme}://{at.netloc}/webhooks/anxin/ready", settings.rasa_token)
 
-    return Child("rasa", rasa, ready, env, patience=180)
+    return Child(name, rasa, ready, env, patience=180)
 
 
 def service_child(settings: Settings) -> Child:
@@ -173,7 +176,7 @@ def service_child(settings: Settings) -> Child:
 def service_env(settings: Settings) -> dict[str, str]:
     """The settings as the environment of a child."""
     given = settings.model_dump(mode="json")
-    env = {f"ANXIN_{name.upper()}": str(value) for name, value in given.items()}
+    env = {f"ANXIN_{name.upper()}": str(value) for name, value in given.items() if value is not None}
     env["DATABASE_URL"], env["REDIS_URL"] = settings.database, settings.redis
     return env
 

@@ -37,9 +37,14 @@ class Settings(BaseSettings):
     archive_years: int = Field(default=3, ge=3)  # from completion; the law asks for at least three (L19, L20)
     archive_end: Literal["anonymise", "delete"] = "anonymise"  # what happens to a dossier after that
 
+    curation_data: Path | None = (
+        None  # a git repository with the trainers' data; empty: one under var/curation
+    )
+    double_labels: float = Field(default=0.1, ge=0, le=1)  # share of sentences that two trainers label
+    evaluation_rows: Path | None = None  # labelled rows the model is measured on, never trained on
     desk_rules: str = ""  # a file with the desk's hours and patience; empty: handoff/desk.yml
 
-    require_course: bool = False  # merchants' agents handle tickets only after passing the course
+    require_course: bool = True  # merchants' agents handle tickets only after passing the course
 
     orders_url: str = ""  # empty: the demo double
     orders_secret: str = ""

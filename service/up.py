@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from rich.panel import Panel
 from rich.status import Status
 from rich.table import Table
 
+from kernel.db import Database
 from service import demo, setup
+from service.brains import Brains
 from service.migrate import upgrade_async
-from service.processes import Child, check_port, rasa_child, redis_child, service_child, watch
+from service.processes import Child, check_port, redis_child, service_child, watch
 from service.settings import Settings
 from service.wiring import build
 
@@ -42,17 +45,16 @@ async def run(settings: Settings, console: Console) -> None:
     await upgrade_async(settings.database)
     console.print("[green]✓[/] the database")
     logs = settings.var / "logs"
-    children = ([] if settings.redis_url else [redis_child(settings)]) + [
-        rasa_child(settings),
-        service_child(settings),
-    ]
+    children = ([] if settings.redis_url else [redis_child(settings)]) + [service_child(settings)]
+    db = Database(settings.database)
+    brains = Brains(settings, db)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     watchers: list[asyncio.Task[None]] = []
     try:
-        await _start(children, logs, console, stop)
+        await _start(children, brains, logs, console, stop)
         if stop.is_set():
             return
         seeded = await _seed(settings) if settings.demo else None
@@ -63,18 +65,27 @@ async def run(settings: Settings, console: Console) -> None:
         for watcher in watchers:
             watcher.cancel()
         console.print("Stopping …")
-        for child in reversed(children):
+        await children[-1].stop()  # the service first: what it still asks of Rasa is answered
+        await brains.stop()
+        for child in children[:-1]:
             await child.stop()
+        await db.close()
         console.print("Stopped.")
 
 
-async def _start(children: list[Child], logs: Path, console: Console, stop: asyncio.Event) -> None:
+async def _start(
+    children: list[Child], brains: Brains, logs: Path, console: Console, stop: asyncio.Event
+) -> None:
     for child in children:
         await child.start(logs)
-    for child in children:
+    model = await brains.start()
+    waits: list[tuple[str, Coroutine[Any, Any, None]]] = [
+        (child.name, child.wait_until_ready(logs)) for child in children
+    ]
+    for name, wait in [*waits, (f"Rasa with model {model[:12]}", brains.wait_until_ready())]:
         began = time.monotonic()
-        with console.status(f"{child.name} is starting …"):
-            ready = asyncio.create_task(child.wait_until_ready(logs))
+        with console.status(f"{name} is starting …"):
+            ready = asyncio.create_task(wait)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -82,7 +93,7 @@ async def _start(children: list[Child], logs: Path, console: Console, stop: asyn
                 ready.cancel()
                 return
             await ready
-        console.print(f"[green]✓[/] {child.name} [dim]({time.monotonic() - began:.1f} s)[/]")
+        console.print(f"[green]✓[/] {name} [dim]({time.monotonic() - began:.1f} s)[/]")
 
 
 async def _seed(settings: Settings) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Builds the parts and ties them together: who gets which database, stream, brain and gateway."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +19,21 @@ from aftersales.gateways.payments import DemoPayments, HttpPayments, Payments
 from aftersales.gateways.trouble import Trouble
 from aftersales.merchants.ports import ConversationCounts
 from aftersales.rulebook_store import load_rulebook
+from curation import capturing, wording
+from curation.folder import DataFolder
+from curation.promoting import Releasing
+from curation.runs import Training
+from curation.serving import Routes
+from curation.wording import Replies
+from curation.workbench import BrainRunner, Workbench
 from handoff import canned, policy, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
-from handoff.facts import Facts
+from handoff.core.turns import TurnAnswered
+from handoff.facts import Facts, of_cases
 from handoff.files import FileRoom
 from handoff.lineup import Lineup
+from handoff.lists import DeskLists
 from handoff.ownership import ask_platform_in
 from handoff.presence import Heartbeat
 from handoff.routing import Router
@@ -32,9 +42,11 @@ from handoff.turns import Turns
 from kernel.clock import utcnow
 from kernel.db import Database
 from service.archive_ports import archive_ports
+from service.curation_ports import releasing_parts, training_parts
 from service.limits import Limiter
 from service.merchant_ports import HandoffCounts
-from service.settings import Settings
+from service.settings import ROOT, Settings
+from service.setup import BRAIN_PYTHON, brain_env
 
 
 @dataclass
@@ -56,6 +68,11 @@ class Services:
     turns: Turns
     archive: ArchivePorts
     counts: ConversationCounts
+    lists: DeskLists
+    curation: Workbench
+    training: Training
+    releasing: Releasing
+    replies: Replies
     lineup: Lineup
     heartbeat: Heartbeat
     router: Router
@@ -67,6 +84,7 @@ class Services:
 
     async def start(self) -> None:
         await rulebook_register.record(self.db, utcnow())
+        await wording.publish(self.db, self.replies)
         await canned.install_defaults(self.db, utcnow())
         await self.stream.start()
         self.heartbeat.start()
@@ -100,6 +118,7 @@ def build(settings: Settings) -> Services:
             TicketOpened: [note],
             TicketMoved: [note, archive_when_over(), notices.on_moved, promises.on_moved],
             TicketReminded: [note, notices.on_reminded],
+            TurnAnswered: [capturing.on_answered],
             **execution.HANDLERS,
         },
     )
@@ -111,8 +130,10 @@ def build(settings: Settings) -> Services:
     trouble = Trouble(away=share, later=share, refused=share)
     orders: Orders = HttpOrders(settings.orders_url, settings.orders_secret) if settings.orders_url else demo
     facts = Facts(db, orders)
-    brain = Brain(settings.rasa_url, settings.rasa_token)
+    brain = Brain(Routes(db, settings.rasa_url), settings.rasa_token)
     room = FileRoom(settings.var / "files", settings.secret)
+    bench = workbench(settings)
+    training = training_parts(settings, bench)
     return Services(
         settings=settings,
         db=db,
@@ -139,10 +160,22 @@ def build(settings: Settings) -> Services:
         turns=Turns(db, stream, brain, facts.for_turn),
         archive=archive_ports(db, room),
         counts=HandoffCounts(orders),
+        lists=DeskLists(db, of_cases),
+        curation=bench,
+        training=training,
+        releasing=releasing_parts(training),
+        replies=Replies(ROOT / "bot" / "replies", settings.var / "replies"),
         lineup=Lineup(db),
         heartbeat=Heartbeat(db),
         router=Router(db, stream),
     )
+
+
+def workbench(settings: Settings) -> Workbench:
+    """The trainers' data and what their model is measured on; nothing is made before it is used."""
+    folder = DataFolder(settings.curation_data or settings.var / "curation" / "data", ROOT)
+    brain = BrainRunner(BRAIN_PYTHON, dict(os.environ) | brain_env()) if BRAIN_PYTHON.is_file() else None
+    return Workbench(folder, settings.evaluation_rows, settings.double_labels, brain)
 
 
 def from_environment() -> Services:

@@ -22,13 +22,15 @@ import aftersales.archive.store
 import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
+import curation.run_store
+import curation.store
 import handoff.store
 import handoff.writing_store
 import kernel.jobs
 from kernel.db import Database, metadata
 from service.settings import Settings
 
-__all__ = ["aftersales", "handoff", "kernel"]
+__all__ = ["aftersales", "curation", "handoff", "kernel"]
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +132,7 @@ def make_settings(var: Path, redis_url: str, database_url: str, **given: object)
         "shop_secret": secrets.token_urlsafe(32),
         "rasa_token": secrets.token_urlsafe(32),
         "action_token": secrets.token_urlsafe(32),
+        "require_course": False,  # most tests are about people who know the rules
         "rasa_url": f"http://127.0.0.1:{free_port()}",
     }
     return Settings(**(values | given))  # type: ignore[arg-type]

@@ -138,6 +138,7 @@ async def supply_evidence(request: Request, ticket_id: str) -> HTTPResponse:
     response=answers(Ticket, 401, 404, 409, 422),
 )
 async def send_back(request: Request, ticket_id: str) -> HTTPResponse:
+    http.consumer(request)
     return await _step(request, ticket_id, "send_back", http.body(request, SendBackBody))
 
 
@@ -149,6 +150,7 @@ async def send_back(request: Request, ticket_id: str) -> HTTPResponse:
     response=answers(Ticket, 401, 403, 404, 409, 422),
 )
 async def transitions(request: Request, ticket_id: str) -> HTTPResponse:
+    http.consumer(request)
     body = http.body(request, StepBody)
     return await _step(request, ticket_id, body.trigger, body)
 

@@ -6,12 +6,10 @@ from typing import Any
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic_ext import openapi
-from sqlalchemy import select
 
 from aftersales import reading, tickets
 from handoff import desk, facts, presence, queue, records, staff
 from handoff.api.schemas import LoginBody, PresenceBody, ReplyBody
-from handoff.store import conversations
 from kernel import http
 from kernel.clock import utcnow
 from kernel.db import Row
@@ -92,7 +90,7 @@ async def colleagues(request: Request) -> HTTPResponse:
 @blueprint.get("/queue")
 @openapi.definition(summary="排队中的会话，先到先接", tag="desk")
 async def waiting(request: Request) -> HTTPResponse:
-    return http.reply({"waiting": await waiting_list(request.app.ctx.services, agent(request))})
+    return http.reply({"waiting": await request.app.ctx.services.lists.waiting(agent(request))})
 
 
 @blueprint.get("/conversations")
@@ -200,24 +198,8 @@ def _is_for(who: Principal, ticket: dict[str, Any]) -> bool:
     return who.may_see(ticket["merchant"]["id"] if ticket["merchant"] else PLATFORM)
 
 
-async def waiting_list(services: Any, who: Principal) -> list[dict[str, Any]]:
-    """Summaries of the waiting conversations this agent may take, with their places."""
-    async with services.db.read() as tx:
-        rows = await queue.waiting(tx, who)
-        found = await queue.summaries(tx, rows, facts.of_cases)
-    for place, summary in enumerate(found, start=1):
-        summary["queue"]["position"] = place
-    return found
-
-
-async def summary_of(services: Any, conversation_id: str) -> dict[str, Any] | None:
-    async with services.db.read() as tx:
-        row = await tx.one(select(conversations).where(conversations.c.id == conversation_id))
-        return (await queue.summaries(tx, [row], facts.of_cases))[0] if row else None
-
-
 async def conversation_reply(services: Any, row: Row) -> HTTPResponse:
-    summary = await summary_of(services, row["id"])
+    summary = await services.lists.summary(row["id"])
     if summary is None:
         raise not_found("会话")
     return http.reply({"conversation": summary})

@@ -9,11 +9,11 @@ from sanic import Blueprint, Request, Websocket
 from sanic.exceptions import WebsocketClosed
 
 from handoff import board, desk, presence, routing
-from handoff.api.desk import agent, summary_of, waiting_list
+from handoff.api.desk import agent
 from handoff.feed import Feed
 from handoff.notes import concerns
 from handoff.staff import myself
-from handoff.stream import DESK, OFFERS, QUEUE, ROUTING, Listener, conversation_channel
+from handoff.stream import CHANGES, DESK, QUEUE, Listener, agent_channel, conversation_channel
 from kernel.clock import utcnow
 from kernel.errors import DomainError
 from kernel.times import wire_time
@@ -38,12 +38,12 @@ class DeskSocket:
 
     async def run(self) -> None:
         services, who = self.services, self.who
-        async with services.stream.listen(DESK, QUEUE, OFFERS, ROUTING) as listener:
+        async with services.stream.listen(DESK, QUEUE, agent_channel(who.agent_id)) as listener:
             state = await presence.arrive(services.db, services.stream, who.agent_id, utcnow())
             services.heartbeat.answered(who.agent_id)
             me = await myself(services.db, self.session, utcnow())
             await self.send({"type": "hello", "agent": me | {"presence": state}})
-            await self.send({"type": "queue", "waiting": await waiting_list(services, who)})
+            await self.send({"type": "queue", "waiting": await services.lists.waiting(who)})
             await self._show_offers()
             tasks = [
                 asyncio.create_task(self._hear(listener)),
@@ -89,7 +89,7 @@ class DeskSocket:
             await self._show_offer(row["id"], wire_time(row["offer_expires_at"]))
 
     async def _show_offer(self, conversation_id: str, expires_at: str) -> None:
-        summary = await summary_of(self.services, conversation_id)
+        summary = await self.services.lists.summary(conversation_id)
         if summary and summary["owner"] == "queued":
             await self.send({"type": "offer", "conversation": summary, "expires_at": expires_at})
 
@@ -101,11 +101,13 @@ class DeskSocket:
             news = await listener.next()
             assert news is not None
             if news["type"] == "conversation":
-                if self._concerns(news):
+                if self.who.may_see(news["party"]):
                     self.changed.add(news["id"])
-            elif news["type"] in ("offer", "offer_gone", "presence", "room"):
-                if news.get("agent_id") == self.who.agent_id:
-                    await self._show_personal(news)
+            elif news["type"] == "offer":
+                await self._show_offer(news["conversation_id"], news["expires_at"])
+                continue
+            elif news["type"] in ("offer_gone", "presence"):
+                await self.send(news)
                 continue
             elif news["type"] == "queue":
                 self.queue_changed = True
@@ -114,32 +116,20 @@ class DeskSocket:
                     await self.send({key: value for key, value in news.items() if key not in ("party", "to")})
             elif news["type"] == "resync":
                 self.queue_changed = True
-                for conversation_id, feed in self.feeds.items():
+                for conversation_id, feed in list(self.feeds.items()):
                     await self._show(conversation_id, await feed.catch_up())
+                await self._show_offers()
             else:
                 await self._show_news(news)
             self.wake.set()
-
-    def _concerns(self, news: dict[str, Any]) -> bool:
-        """His own conversations, those open on his page, and, while he looks at all of them, every other."""
-        if not self.who.may_see(news["party"]):
-            return False
-        mine = self.who.agent_id in (news.get("agent_id"), news.get("was"))
-        return mine or news["id"] in self.feeds or "all" in self.watching
-
-    async def _show_personal(self, news: dict[str, Any]) -> None:
-        if news["type"] == "offer":
-            await self._show_offer(news["conversation_id"], news["expires_at"])
-        elif news["type"] == "offer_gone":
-            await self.send({key: news[key] for key in ("type", "conversation_id", "why")})
-        elif news["type"] == "presence":
-            await self.send({"type": "presence", "state": news["state"]})
 
     async def _show_news(self, news: dict[str, Any]) -> None:
         conversation_id = news["conversation_id"]
         feed = self.feeds.get(conversation_id)
         if feed and not (news["type"] == "typing" and news["sender"] == "agent"):
             await self._show(conversation_id, await feed.take(news))
+            if "seq" in news and news["type"] != "read":
+                self.changed.add(conversation_id)
 
     async def _show(self, conversation_id: str, events: list[dict[str, Any]]) -> None:
         for event in events:
@@ -152,12 +142,11 @@ class DeskSocket:
             self.wake.clear()
             changed, self.changed = self.changed, set()
             queue_changed, self.queue_changed = self.queue_changed, False
-            for conversation_id in changed:
-                summary = await summary_of(self.services, conversation_id)
+            for summary in await asyncio.gather(*(self.services.lists.summary(one) for one in changed)):
                 if summary:
                     await self.send({"type": "conversation", "conversation": summary})
             if queue_changed:
-                await self.send({"type": "queue", "waiting": await waiting_list(self.services, self.who)})
+                await self.send({"type": "queue", "waiting": await self.services.lists.waiting(self.who)})
 
     async def _read(self, listener: Listener) -> None:
         async for raw in self.ws:
@@ -177,9 +166,11 @@ class DeskSocket:
         if kind == "ping":
             return await self.send({"type": "pong"})
         if kind == "watch":
-            return self.watching.add(str(frame["what"]))
+            self.watching.add(str(frame["what"]))
+            return await listener.follow(CHANGES) if frame["what"] == "all" else None
         if kind == "unwatch":
-            return self.watching.discard(str(frame["what"]))
+            self.watching.discard(str(frame["what"]))
+            return await listener.leave(CHANGES) if frame["what"] == "all" else None
         conversation_id = str(frame["conversation_id"])
         if kind == "unsubscribe":
             self.feeds.pop(conversation_id, None)

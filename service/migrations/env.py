@@ -11,12 +11,14 @@ import aftersales.archive.store
 import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
+import curation.run_store
+import curation.store
 import handoff.store
 import handoff.writing_store
 import kernel.jobs
 from kernel.db import metadata
 
-__all__ = ["aftersales", "handoff", "kernel"]
+__all__ = ["aftersales", "curation", "handoff", "kernel"]
 
 
 def run(connection: Connection) -> None:

@@ -1,6 +1,9 @@
 """The turn route: once a turn id, to its end although the caller leaves, and refused rather than half done."""
 
 import asyncio
+import hashlib
+import json
+from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
 import pytest
@@ -8,10 +11,11 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.channel import AnxinInput
+from bot import tracker_store
+from bot.channel import AnxinInput, ModelChanged
 from bot.nlg import Replies
 from bot.tracker_store import SnapshotTrackerStore, TrackerUnreadable
-from bot.turn import PHOTO_TEXT, Turn, TurnAborted, escape
+from bot.turn import PHOTO_TEXT, Turn, TurnAborted, escape, running_key, turn_key
 
 DOMAIN = Domain.from_dict({"intents": ["quality"]})
 
@@ -91,7 +95,7 @@ def test_a_turn_runs_to_its_end_although_the_caller_left(redis_url: str) -> None
         await asyncio.sleep(0.01)
         caller.cancel()
         await asyncio.sleep(0.2)
-        return await agent.tracker_store.answer_of("left")
+        return json.loads(await agent.tracker_store.redis.get(turn_key("left")))
 
     assert asyncio.run(story())["replies"][-1]["text"] == "收到"
 
@@ -101,6 +105,58 @@ def test_the_answer_outlives_a_restart(redis_url: str) -> None:
     agent = FakeAgent(redis_url)
     second = asyncio.run(channel().answer(FakeApp(agent), asked("restart", "c9")))  # type: ignore[arg-type]
     assert first == second and agent.handled == []
+
+
+def test_two_processes_never_run_the_same_turn(redis_url: str) -> None:
+    async def story() -> Any:
+        agents = [FakeAgent(redis_url, before_reply=lambda: asyncio.sleep(0.3)) for _ in range(2)]
+        doors = [channel(), channel()]  # blue and green, while models are changed
+        answers = await asyncio.gather(
+            *(
+                door.answer(FakeApp(agent), asked("swap", "c7"))
+                for door, agent in zip(doors, agents, strict=True)
+            )  # type: ignore[arg-type]
+        )
+        return agents, answers, await agents[0].tracker_store.redis.exists(running_key("swap"))
+
+    agents, answers, still_held = asyncio.run(story())
+    assert len(agents[0].handled) + len(agents[1].handled) == 1
+    assert answers[0] == answers[1] and not still_held
+
+
+def test_the_turn_of_a_process_that_died_is_free_again(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracker_store, "HELD_SECONDS", 1)
+
+    async def story() -> Any:
+        agent = FakeAgent(redis_url)
+        await agent.tracker_store.redis.set(running_key("dead"), "a process that is no more", ex=1)
+        return await door.answer(FakeApp(agent), asked("dead", "c8"))  # type: ignore[arg-type]
+
+    door = channel()
+    assert asyncio.run(story())["replies"]
+
+
+def test_the_answer_names_the_model_and_what_it_took_the_sentence_for(redis_url: str) -> None:
+    door = AnxinInput("token-of-16-signs-and-more", "f" * 64)
+    answer = asyncio.run(door.answer(FakeApp(FakeAgent(redis_url)), asked("named", "c10")))  # type: ignore[arg-type]
+    assert answer["model"] == "f" * 64 and answer["ranking"] == [] and answer["candidates"] == []
+
+
+def test_an_archive_that_is_not_the_one_we_were_told_is_never_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "model.tar.gz"
+    archive.write_bytes(b"a model")
+    right = hashlib.sha256(b"a model").hexdigest()
+    monkeypatch.setenv("ANXIN_RASA_TOKEN", "token-of-16-signs-and-more")
+    monkeypatch.setenv("ANXIN_MODEL", str(archive))
+    monkeypatch.setenv("ANXIN_MODEL_SHA256", right)
+    assert AnxinInput.from_credentials(None).model == right
+    archive.write_bytes(b"another model")
+    with pytest.raises(ModelChanged):
+        AnxinInput.from_credentials(None)
 
 
 def test_an_aborted_turn_leaves_no_trace_and_may_be_asked_again(redis_url: str) -> None:

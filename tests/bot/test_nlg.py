@@ -54,6 +54,19 @@ def test_an_edit_is_said_at_once(tmp_path: Path) -> None:
     assert replies.get("utter_x")[0]["text"] == "您好呀"
 
 
+def test_what_was_released_takes_the_place_of_what_came_with_the_software(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text("utter_x: 您好\nutter_y: 再见", encoding="utf8")
+    released = tmp_path / "released"
+    replies = ReplyBook(tmp_path, released, look_every=0)
+    assert replies.get("utter_x")[0]["text"] == "您好"
+    released.mkdir()
+    (released / "released.yml").write_text("utter_x: 您好，请说", encoding="utf8")
+    assert replies.get("utter_x")[0]["text"] == "您好，请说"
+    assert replies.get("utter_y")[0]["text"] == "再见"
+    (released / "released.yml").unlink()
+    assert replies.get("utter_x")[0]["text"] == "您好"
+
+
 def test_a_broken_edit_leaves_the_last_good_wording(tmp_path: Path) -> None:
     replies = book(tmp_path, "utter_x: 您好")
     touch_later(tmp_path / "a.yml", "utter_x: [")

@@ -26,7 +26,7 @@ from bot.tracker_store import (
     compact,
     tracker_key,
 )
-from bot.turn import Turn, current_turn
+from bot.turn import Turn, current_turn, turn_key
 
 DOMAIN = Domain.from_dict(
     {
@@ -185,9 +185,9 @@ def test_a_turn_and_its_answer_are_saved_together(redis_url: str) -> None:
         turn.collector.replies.append({"name": "utter_x", "text": "好的", "buttons": [], "card": None})
         current_turn.set(turn)
         await store.save(conversation(3))  # ends with t2: another turn's answer must not be stored for t4
-        assert await store.answer_of("t4") is None
+        assert await store.redis.get(turn_key("t4")) is None
         await store.save(conversation(5))
-        return await store.answer_of("t4")
+        return json.loads(await store.redis.get(turn_key("t4")))
 
     answer = run(story())
     assert answer["replies"][0]["text"] == "好的" and answer["intent"] == {

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -22,18 +23,31 @@ def says(*texts: str) -> dict[str, Any]:
     return {"turn_id": "t", "replies": replies, "failed": False}
 
 
+class OneBrain:
+    """A single Rasa, always the same."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    async def url_of(self, conversation_id: str, opened_at: datetime) -> str:
+        return self.url
+
+    async def url_of_live(self) -> str:
+        return self.url
+
+
 class ScriptedBrain(Brain):
     """A brain for tests of what asks it: answers with `script`, remembers what was asked."""
 
     def __init__(self) -> None:
-        super().__init__("http://brain", "t")
+        super().__init__(OneBrain("http://brain"), "t")
         self.asked: list[dict[str, Any]] = []
         self.script: Answer = self._echo
 
     async def _echo(self, body: dict[str, Any]) -> dict[str, Any]:
         return says(f"收到：{body['text']}")
 
-    async def turn(self, body: dict[str, Any], patience: float) -> dict[str, Any]:
+    async def turn(self, url: str, body: dict[str, Any], patience: float) -> dict[str, Any]:
         self.asked.append(body)
         return await self.script(body)
 

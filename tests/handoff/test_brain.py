@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from handoff.brain import Brain, BrainDown, BrainSlow
+from tests.handoff.conftest import OneBrain
 
 TOKEN = "a-token-of-the-service"
 
@@ -40,19 +41,19 @@ async def rasa() -> AsyncIterator[tuple[Rasa, str]]:
     app.router.add_get("/webhooks/anxin/ready", routes.ready)
     server = TestServer(app)
     await server.start_server()
-    yield routes, str(server.make_url("/"))
+    yield routes, str(server.make_url("/")).rstrip("/")
     await server.close()
 
 
 @pytest.fixture
 async def brain(rasa: tuple[Rasa, str]) -> AsyncIterator[Brain]:
-    made = Brain(rasa[1], TOKEN)
+    made = Brain(OneBrain(rasa[1]), TOKEN)
     yield made
     await made.close()
 
 
 async def test_a_turn_is_posted_and_answered(rasa: tuple[Rasa, str], brain: Brain) -> None:
-    answer = await brain.turn({"turn_id": "t1", "text": "鞋底开胶了"}, 5)
+    answer = await brain.turn(await brain.routes.url_of_live(), {"turn_id": "t1", "text": "鞋底开胶了"}, 5)
     assert answer == {"turn_id": "t1", "replies": []}
     assert rasa[0].heard == [{"turn_id": "t1", "text": "鞋底开胶了"}]
 
@@ -60,27 +61,27 @@ async def test_a_turn_is_posted_and_answered(rasa: tuple[Rasa, str], brain: Brai
 async def test_a_turn_over_the_patience_is_slow_not_down(rasa: tuple[Rasa, str], brain: Brain) -> None:
     rasa[0].pause = 1.0
     with pytest.raises(BrainSlow):
-        await brain.turn({"turn_id": "t1"}, 0.1)
+        await brain.turn(await brain.routes.url_of_live(), {"turn_id": "t1"}, 0.1)
 
 
 @pytest.mark.parametrize("status", [400, 401, 500, 503])
 async def test_a_refusal_is_down(rasa: tuple[Rasa, str], brain: Brain, status: int) -> None:
     rasa[0].status = status
     with pytest.raises(BrainDown, match=str(status)):
-        await brain.turn({"turn_id": "t1"}, 5)
+        await brain.turn(await brain.routes.url_of_live(), {"turn_id": "t1"}, 5)
     assert not await brain.is_ready()
 
 
 async def test_what_is_no_json_is_down(rasa: tuple[Rasa, str], brain: Brain) -> None:
     rasa[0].text = "<html>"
     with pytest.raises(BrainDown):
-        await brain.turn({"turn_id": "t1"}, 5)
+        await brain.turn(await brain.routes.url_of_live(), {"turn_id": "t1"}, 5)
 
 
 async def test_nobody_at_the_address_is_down_and_not_ready() -> None:
-    brain = Brain("http://127.0.0.1:9", TOKEN)
+    brain = Brain(OneBrain("http://127.0.0.1:9"), TOKEN)
     with pytest.raises(BrainDown):
-        await brain.turn({"turn_id": "t1"}, 5)
+        await brain.turn(await brain.routes.url_of_live(), {"turn_id": "t1"}, 5)
     assert not await brain.is_ready()
     await brain.close()
 
@@ -89,7 +90,7 @@ async def test_a_wrong_token_is_down_and_ready_says_so_of_a_ready_one(
     rasa: tuple[Rasa, str], brain: Brain
 ) -> None:
     assert await brain.is_ready()
-    stranger = Brain(rasa[1], "another")
+    stranger = Brain(OneBrain(rasa[1]), "another")
     with pytest.raises(BrainDown, match="401"):
-        await stranger.turn({"turn_id": "t1"}, 5)
+        await stranger.turn(rasa[1], {"turn_id": "t1"}, 5)
     await stranger.close()

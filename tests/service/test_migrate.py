@@ -12,6 +12,8 @@ import aftersales.archive.store
 import aftersales.ledger
 import aftersales.merchants.store
 import aftersales.store
+import curation.run_store
+import curation.store
 import handoff.store
 import handoff.writing_store
 import kernel.jobs
@@ -19,7 +21,7 @@ from kernel.db import Database, metadata
 from service.migrate import upgrade_async
 from tests.handoff.conftest import open_one
 
-__all__ = ["aftersales", "handoff", "kernel"]
+__all__ = ["aftersales", "curation", "handoff", "kernel"]
 
 
 async def test_the_migrated_schema_is_the_one_in_the_code(database_url: str) -> None:

@@ -14,6 +14,7 @@ from aftersales.archive.reading import Search
 from kernel import http
 from kernel.clock import utcnow
 from kernel.errors import DomainError, forbidden
+from kernel.principal import Principal
 from kernel.times import wire_time
 
 blueprint = Blueprint("desk_archive", url_prefix="/api/v1/desk/archive")
@@ -60,6 +61,20 @@ def _reason(request: Request) -> str:
     return (request.args.get("reason") or "").replace("\0", "")
 
 
+def _reader(request: Request) -> Principal:
+    who = http.staff(request)
+    if not who.handles_conversations:
+        raise forbidden("您的角色不能查看档案")
+    return who
+
+
+def _platform(request: Request) -> Principal:
+    who = http.staff(request)
+    if not who.handles_all_parties:
+        raise forbidden("法定保全、访问记录和删除个人信息由平台办理")
+    return who
+
+
 @blueprint.get("/")
 @openapi.definition(
     summary="查档案，新完结的在前；每次查看都会记录",
@@ -67,7 +82,7 @@ def _reason(request: Request) -> str:
     parameter=[*FILTERS, query("cursor", "上一页的 next_cursor"), query("limit", "1 到 100", int)],
 )
 async def search(request: Request) -> HTTPResponse:
-    services, who = request.app.ctx.services, http.staff(request)
+    services, who = request.app.ctx.services, _reader(request)
     found, cursor = await reading.search(
         services.db,
         who,
@@ -87,7 +102,7 @@ async def search(request: Request) -> HTTPResponse:
     parameter=[*FILTERS, query("format", "json 或 html")],
 )
 async def export(request: Request) -> HTTPResponse | None:
-    services, who = request.app.ctx.services, http.staff(request)
+    services, who = request.app.ctx.services, _reader(request)
     form = request.args.get("format") or "json"
     pieces = exporting.export(
         services.db, services.archive.files, who, wanted(request), form, _reason(request), utcnow()
@@ -113,7 +128,7 @@ async def export(request: Request) -> HTTPResponse | None:
     parameter=[query("ticket_id", "只看这份"), query("before", "早于这个 id", int)],
 )
 async def access(request: Request) -> HTTPResponse:
-    services, who = request.app.ctx.services, http.staff(request)
+    services, who = request.app.ctx.services, _platform(request)
     before = http.number(request, "before", 0, 0, 2**53)
     found = await watching.access_log(services.db, who, request.args.get("ticket_id"), before or None)
     return http.reply({"access": found})
@@ -124,7 +139,7 @@ async def access(request: Request) -> HTTPResponse:
     summary="一份档案的全部内容", tag="archive", parameter=[query("reason", "查看的原因，限制存储的必填")]
 )
 async def detail(request: Request, ticket_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, http.staff(request)
+    services, who = request.app.ctx.services, _reader(request)
     found = await reading.dossier(services.db, who, ticket_id, _reason(request), utcnow())
     return http.reply({"dossier": found})
 
@@ -132,7 +147,7 @@ async def detail(request: Request, ticket_id: str) -> HTTPResponse:
 @blueprint.get("/<ticket_id:str>/page")
 @openapi.definition(summary="一份档案的可读网页，图片在内", tag="archive")
 async def page(request: Request, ticket_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, http.staff(request)
+    services, who = request.app.ctx.services, _reader(request)
     found = await reading.dossier(services.db, who, ticket_id, _reason(request), utcnow())
     text = await exporting.page(found, services.archive.files, utcnow())
     return HTTPResponse(
@@ -148,7 +163,7 @@ async def page(request: Request, ticket_id: str) -> HTTPResponse:
 @blueprint.post("/<ticket_id:str>/hold")
 @openapi.definition(summary="设置法定保全（平台）", tag="archive", body=http.describe(WhyBody))
 async def hold(request: Request, ticket_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, http.staff(request)
+    services, who = request.app.ctx.services, _platform(request)
     body = http.body(request, WhyBody)
     await keeping.hold(services.db, who, ticket_id, body.reason, utcnow())
     return http.reply({"held": True})
@@ -157,7 +172,7 @@ async def hold(request: Request, ticket_id: str) -> HTTPResponse:
 @blueprint.post("/<ticket_id:str>/lift-hold")
 @openapi.definition(summary="解除法定保全（平台）", tag="archive", body=http.describe(WhyBody))
 async def lift_hold(request: Request, ticket_id: str) -> HTTPResponse:
-    services, who = request.app.ctx.services, http.staff(request)
+    services, who = request.app.ctx.services, _platform(request)
     body = http.body(request, WhyBody)
     await keeping.lift_hold(services.db, who, ticket_id, body.reason, utcnow())
     return http.reply({"held": False})
@@ -168,9 +183,7 @@ async def lift_hold(request: Request, ticket_id: str) -> HTTPResponse:
     summary="代消费者提出删除个人信息（平台）", tag="archive", body=http.describe(DeskDeletionBody)
 )
 async def deletions(request: Request) -> HTTPResponse:
-    services, who = request.app.ctx.services, http.staff(request)
-    if not who.handles_all_parties:
-        raise forbidden("删除个人信息由平台受理")
+    services, who = request.app.ctx.services, _platform(request)
     body = http.body(request, DeskDeletionBody)
     reason = f"{who.agent_id}：{body.reason}"
     return http.reply(

@@ -1,24 +1,20 @@
 import { useEffect, useState } from "react";
-import { lastSeq } from "../shared/record";
 import type { Summary } from "../shared/wire";
 import { desk as api } from "./api";
 import type { Thread } from "./store";
 import type { BriefLine } from "./writing";
 
-const TOPICS: Record<string, string> = {
-  who: "消费者", order: "订单", problem: "问题", collected: "已收集", missing: "还缺", promised: "承诺过", tried: "试过", mood: "情绪", deadlines: "时限",
-  eligibility: "权益", earlier: "以前",
-};
-
 /** Everything a colleague must know before the first word, made from facts; each line leads to its message. */
 export function Brief({ summary, thread, goTo }: { summary: Summary; thread: Thread; goTo: (seq: number) => void }) {
   const [lines, setLines] = useState<BriefLine[] | null | undefined>(undefined);
-  const [newest, promised] = [lastSeq(thread.record), thread.promises.length];
+  // Something to sum up has changed: a word of the consumer, an owner, a ticket, a promise.
+  const newest = thread.record.findLast((event) => event.type !== "message" || event.message.sender === "consumer")?.seq ?? 0;
+  const promised = thread.promises.length;
   useEffect(() => {
     let current = true;
     const timer = setTimeout(() => {
       void api.brief(summary.id).then((found) => current && setLines(found.lines), () => current && setLines((before) => before ?? null));
-    }, 250);
+    }, 600);
     return () => {
       current = false;
       clearTimeout(timer);
@@ -29,18 +25,20 @@ export function Brief({ summary, thread, goTo }: { summary: Summary; thread: Thr
   const topics = [...new Set(lines.map((line) => line.topic))];
   return (
     <dl className="brief">
-      {topics.map((topic) => (
-        <div key={topic}>
-          <dt>{TOPICS[topic] ?? lines.find((line) => line.topic === topic)?.label}</dt>
-          {lines.filter((line) => line.topic === topic).map((line) => (
-            <dd key={line.label + line.text} className={line.tone ?? undefined}>
-              {line.label && line.label !== TOPICS[topic] && <b>{line.label}：</b>}
-              {line.seq ? <button type="button" onClick={() => goTo(line.seq!)} title="看原话">{line.text}</button> : line.text}
-              {line.ref && <small>{line.ref}</small>}
-            </dd>
-          ))}
-        </div>
-      ))}
+      {topics.map((topic) => {
+        const about = lines.filter((line) => line.topic === topic);
+        return (
+          <div key={topic}>
+            <dt>{about[0].label}</dt>
+            {about.map((line, place) => (
+              <dd key={line.label + line.text + place} className={line.tone ?? undefined} title={line.ref ?? undefined}>
+                {line.label !== about[0].label && <b>{line.label}：</b>}
+                {line.seq ? <button type="button" onClick={() => goTo(line.seq!)} title="看原话">{line.text}</button> : line.text}
+              </dd>
+            ))}
+          </div>
+        );
+      })}
     </dl>
   );
 }

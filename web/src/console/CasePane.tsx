@@ -1,9 +1,11 @@
 import { Badge, Button, Collapse, Empty, Image, Tabs } from "antd";
+import { memo } from "react";
 import { money, moment, ORDER_STATUS, spec } from "../shared/format";
 import type { OrderLine, Summary } from "../shared/wire";
 import { Brief } from "./Brief";
 import { Entitlements } from "./Entitlements";
 import { PromiseList } from "./Promises";
+import type { Pane } from "./Shell";
 import type { Thread } from "./store";
 import { TicketPanel } from "./TicketPanel";
 import type { Desk } from "./useDesk";
@@ -12,11 +14,11 @@ export type CaseTab = "brief" | "tickets" | "orders" | "promises";
 export const CASE_TABS: CaseTab[] = ["brief", "tickets", "orders", "promises"];
 
 /** The right pane: the brief, the ticket with its evidence and next steps, the orders, what was promised. */
-export function CasePane({ summary, thread, desk, back, tab, setTab, goTo }: {
+export const CasePane = memo(function CasePane({ summary, thread, desk, show, tab, setTab, goTo }: {
   summary: Summary;
   thread: Thread;
   desk: Desk;
-  back: () => void;
+  show: (pane: Pane) => void;
   tab: CaseTab;
   setTab: (tab: CaseTab) => void;
   goTo: (seq: number) => void;
@@ -28,7 +30,7 @@ export function CasePane({ summary, thread, desk, back, tab, setTab, goTo }: {
   const broken = thread.promises.some((one) => one.state === "broken" && !one.note);
   return (
     <aside className="case" aria-label="订单和工单">
-      <Button className="phone-only" type="text" onClick={back}>‹ 返回会话</Button>
+      <Button className="phone-only" type="text" onClick={() => show("thread")}>‹ 返回会话</Button>
       <Tabs
         size="small"
         activeKey={tab}
@@ -67,7 +69,7 @@ export function CasePane({ summary, thread, desk, back, tab, setTab, goTo }: {
       />
     </aside>
   );
-}
+});
 
 function Order({ order, desk }: { order: OrderLine; desk: Desk }) {
   const facts: [string, string][] = [

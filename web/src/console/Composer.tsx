@@ -14,13 +14,13 @@ import type { Checked, Hit, Suggestion } from "./writing";
 
 const ACCEPT = "image/jpeg,image/png,image/webp,video/mp4,video/quicktime,application/pdf";
 const CHECK_AFTER = 350;
+const CHECK_WAITS = 600; // ms that a message waits for its check at most
 const NOTHING: Checked = { hits: [], promises: [] };
 
 /** Where an agent answers or leaves a note: suggestions above, wording marks and promises below, canned replies by `/`. */
-export function Composer({ summary, thread, desk, supervises }: { summary: Summary; thread: Thread; desk: Desk; supervises: boolean }) {
+export function Composer({ summary, thread, draft, desk }: { summary: Summary; thread: Thread; draft: string; desk: Desk }) {
   const id = summary.id;
-  const { draft } = thread;
-  const [noting, setNoting] = useState<"note" | "whisper" | null>(null);
+  const [noting, setNoting] = useState(false);
   const [found, setFound] = useState<{ text: string } & Checked>({ text: "", ...NOTHING });
   const [warned, setWarned] = useState(""); // the text whose marks have stopped one Enter already
   const [closed, setClosed] = useState(""); // the draft for which the palette was closed by Esc
@@ -62,21 +62,29 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
 
   const keepNote = async () => {
     noteId.current ||= crypto.randomUUID(); // the same note again, until it is kept
-    if (await desk.note(id, draft, noting!, noteId.current)) {
+    if (await desk.note(id, draft, "note", noteId.current)) {
       noteId.current = "";
       desk.draft(id, "");
-      setNoting(null);
+      setNoting(false);
     }
   };
-  const send = async () => {
+  /** Marked words stop the first Enter. What is not checked yet leaves the box at once and comes back when it is marked. */
+  const send = () => {
     const text = draft.trim();
     if (!text) return;
-    if (noting) return keepNote();
-    if (warned !== text) {
-      const seen = found.text === draft ? found : await Promise.race([check(draft), new Promise<Checked>((late) => setTimeout(() => late(NOTHING), 600))]);
-      if (seen.hits.some((hit) => hit.kind !== "vague")) return setWarned(text);
+    if (noting) return void keepNote();
+    const isMarked = (seen: Checked) => seen.hits.some((hit) => hit.kind !== "vague");
+    let may: Promise<boolean> | undefined;
+    if (warned !== text && found.text.trim() === text) {
+      if (isMarked(found)) return setWarned(text);
+    } else if (warned !== text) {
+      const late = new Promise<Checked>((done) => setTimeout(() => done(NOTHING), CHECK_WAITS));
+      may = Promise.race([check(text), late]).then((seen) => {
+        if (isMarked(seen)) setWarned(text);
+        return !isMarked(seen);
+      });
     }
-    desk.reply(id, text);
+    desk.reply(id, text, { may });
     desk.draft(id, "");
     setWarned("");
   };
@@ -85,18 +93,20 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
     const open = /\{[^{}]+\}/.exec(hit.better);
     put(text, open ? [hit.start + open.index, hit.start + open.index + open[0].length] : null);
   };
-  const take = (one: Suggestion) => {
+  const now = useRef(draft);
+  now.current = draft;
+  const take = useCallback((one: Suggestion) => {
     if (one.kind === "reply") {
-      put(draft.trim() ? `${draft.trimEnd()}\n${one.text}` : one.text);
+      put(now.current.trim() ? `${now.current.trimEnd()}\n${one.text}` : one.text);
       if (one.ref.canned_id) void api.usedCanned(one.ref.canned_id).catch(() => undefined);
     } else {
       document.querySelector<HTMLElement>(`[data-ticket="${one.ref.ticket_id}"] [data-step="${one.ref.trigger}"]`)?.click();
     }
-  };
+  }, [put]);
 
   return (
-    <footer className={noting ? `composing ${noting}` : "composing"}>
-      {!noting && slash === null && <Suggestions summary={summary} thread={thread} take={take} />}
+    <footer className={noting ? "composing note" : "composing"}>
+      {!noting && slash === null && <Suggestions conversation={id} record={thread.record} take={take} />}
       {slash !== null && (
         <CannedPalette query={slash} conversation={id} keys={keysOfPalette} close={() => setClosed(draft)} choose={(one) => {
           const { text, select } = withCanned(draft, one.filled ?? one.text);
@@ -109,7 +119,7 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
         aria-label={noting ? "备注" : "回复"}
         className="answer"
         value={draft}
-        placeholder={noting === "whisper" ? "悄悄提示接待的同事，消费者看不到" : noting ? "写给同事的备注，消费者看不到" : "回复消费者，Enter 发送，/ 找常用语"}
+        placeholder={noting ? "写给同事的备注，消费者看不到" : "回复消费者，Enter 发送，/ 找常用语"}
         autoSize={{ minRows: 2, maxRows: 8 }}
         maxLength={noting ? 1000 : 2000}
         autoFocus
@@ -131,12 +141,12 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
           if (event.nativeEvent.isComposing) return;
           if (slash !== null && keysOfPalette.current?.(event.key)) return event.preventDefault();
           if (event.key === "Escape") {
-            setNoting(null);
+            setNoting(false);
             event.currentTarget.blur();
           }
           if (event.key === "Enter" && !event.shiftKey) {
             event.preventDefault();
-            void send();
+            send();
           }
         }}
       />
@@ -157,8 +167,7 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
         <div className="buttons">
           <Button type="text" size="small" icon={<PictureOutlined />} onClick={() => picker.current?.click()} aria-label="发送文件" />
           <Tooltip title="常用语（/）"><Button type="text" size="small" icon={<ThunderboltOutlined />} aria-label="常用语" data-key="canned" onClick={() => put(draft && !draft.endsWith("\n") ? `${draft}\n/` : `${draft}/`)} /></Tooltip>
-          <Button type={noting === "note" ? "primary" : "text"} size="small" icon={<EyeInvisibleOutlined />} data-key="note" aria-pressed={noting === "note"} onClick={() => { setNoting(noting ? null : "note"); box.current?.focus(); }}>备注</Button>
-          {supervises && <Button type={noting === "whisper" ? "primary" : "text"} size="small" onClick={() => { setNoting(noting === "whisper" ? null : "whisper"); box.current?.focus(); }}>悄悄提示</Button>}
+          <Button type={noting ? "primary" : "text"} size="small" icon={<EyeInvisibleOutlined />} data-key="note" aria-pressed={noting} onClick={() => { setNoting(!noting); box.current?.focus(); }}>备注</Button>
           <input ref={picker} type="file" hidden accept={ACCEPT} onChange={(event) => {
             const file = event.target.files?.[0];
             if (file) void desk.sendFile(id, file);
@@ -167,7 +176,7 @@ export function Composer({ summary, thread, desk, supervises }: { summary: Summa
         </div>
         <div className="buttons">
           {warned === draft.trim() && violations > 0 && <small className="warned">有 {violations} 处建议改一改，再按一次 Enter 照原样发送</small>}
-          <Button type="primary" size="small" onClick={() => void send()} disabled={!draft.trim()}>{noting ? "保存备注" : "发送"}</Button>
+          <Button type="primary" size="small" onClick={send} disabled={!draft.trim()}>{noting ? "保存备注" : "发送"}</Button>
         </div>
       </div>
     </footer>

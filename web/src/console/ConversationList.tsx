@@ -7,7 +7,7 @@ import type { Summary } from "../shared/wire";
 import { matching, ONLY, urgency, waitsSince, type Only, type Tab } from "./lists";
 
 /** The left pane: one line a conversation, who waits longest first. */
-export function ConversationList({ lists, tab, setTab, open, choose, accept, find, more }: {
+export const ConversationList = memo(function ConversationList({ lists, tab, setTab, open, choose, accept, find, more }: {
   lists: Record<Tab, Summary[]>;
   tab: Tab;
   setTab: (tab: Tab) => void;
@@ -74,7 +74,7 @@ export function ConversationList({ lists, tab, setTab, open, choose, accept, fin
       )}
     </aside>
   );
-}
+});
 
 const Row = memo(function Row({ one, waited, urgency, isOpen, mine, choose, accept }: {
   one: Summary;

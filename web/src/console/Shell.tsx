@@ -20,7 +20,11 @@ const AuditPage = lazy(() => import("./AuditPage"));
 const ArchivePage = lazy(() => import("./ArchivePage"));
 const CannedPage = lazy(() => import("./CannedPage"));
 
-type Page = "desk" | "tickets" | "archive" | "canned" | "board" | "reports" | "audit" | "merchants";
+const TrainingPage = lazy(() => import("./training/TrainingPage"));
+
+/** On a phone one pane is shown at a time. */
+export type Pane = "list" | "thread" | "case";
+type Page = "desk" | "tickets" | "archive" | "canned" | "board" | "reports" | "audit" | "merchants" | "training";
 
 /** The agent's page: conversations, the thread, the case; or one of the other pages. */
 export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
@@ -31,7 +35,7 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
   const [tab, setTab] = useState<Tab>("mine");
   const [caseTab, setCaseTab] = useState<CaseTab>("brief");
   const [help, setHelp] = useState(false);
-  const [pane, setPane] = useState<"list" | "thread" | "case">("list"); // on a phone one at a time
+  const [pane, setPane] = useState<Pane>("list");
   const [pointed, setPointed] = useState<{ seq: number; n: number } | null>(null);
 
   const show = useRef((_id: string) => {});
@@ -52,8 +56,7 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
     },
     [alerts.call, message],
   );
-  const desk = useDesk(agent, tell, alarm);
-  const { state } = desk;
+  const { state, desk } = useDesk(agent, tell, alarm);
   const supervises = agent.role === "supervisor" || agent.role === "admin";
 
   const lists = useMemo(() => {
@@ -84,6 +87,7 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
     },
     [desk.accept],
   );
+  const take = useCallback((id: string) => void accept(id), [accept]);
   const goTo = useCallback(
     (seq: number, conversation?: string) => {
       setPane("thread");
@@ -173,10 +177,11 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
             { key: "canned", label: "常用语" },
             ...(supervises ? [{ key: "board", label: "实时看板" }] : []),
             ...(supervises ? [{ key: "reports", label: "报表" }, { key: "audit", label: "审计" }] : []),
-            ...(agent.role === "trainer" ? [] : [{ key: "merchants", label: agent.party === "platform" ? "商家" : "店铺评价" }]),
+            { key: "merchants", label: agent.party === "platform" ? "商家" : "店铺评价" },
+            ...(agent.party === "platform" && (agent.role === "supervisor" || agent.role === "admin") ? [{ key: "training", label: "训练" }] : []),
           ]}
         />
-        <TopBar agent={agent} desk={desk} alerts={alerts} help={() => setHelp(true)} leave={leave} goTo={goTo} />
+        <TopBar agent={agent} state={state} desk={desk} alerts={alerts} help={() => setHelp(true)} leave={leave} goTo={goTo} />
       </header>
       {page !== "desk" ? (
         <Suspense fallback={<div className="nothing">正在打开…</div>}>
@@ -184,13 +189,14 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
           {page === "tickets" && <TicketsPage attempt={desk.attempt} openTalk={open} />}
           {page === "archive" && <ArchivePage agent={agent} attempt={desk.attempt} />}
           {page === "canned" && <CannedPage agent={agent} attempt={desk.attempt} />}
-          {page === "board" && <BoardPage desk={desk} open={open} />}
+          {page === "board" && <BoardPage state={state} desk={desk} open={open} />}
           {page === "reports" && <ReportsPage attempt={desk.attempt} />}
+          {page === "training" && <TrainingPage agent={agent} attempt={desk.attempt} />}
           {page === "audit" && <AuditPage attempt={desk.attempt} open={open} />}
         </Suspense>
       ) : (
         <div className={`panes show-${pane}`}>
-          <ConversationList lists={lists} tab={tab} setTab={setTab} open={state.open} choose={open} accept={(id) => void accept(id)} find={find} more={more} />
+          <ConversationList lists={lists} tab={tab} setTab={setTab} open={state.open} choose={open} accept={take} find={find} more={more} />
           {current && state.threads[current.id]?.loaded ? (
             <>
               <ThreadPane
@@ -198,20 +204,20 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
                 me={agent}
                 summary={current}
                 thread={state.threads[current.id]}
+                draft={state.drafts[current.id] ?? ""}
                 desk={desk}
-                accept={() => void accept(current.id)}
-                back={() => setPane("list")}
-                showCase={() => setPane("case")}
+                accept={take}
+                show={setPane}
                 goTo={pointed}
               />
-              <CasePane summary={current} thread={state.threads[current.id]} desk={desk} back={() => setPane("thread")} tab={caseTab} setTab={setCaseTab} goTo={goTo} />
+              <CasePane summary={current} thread={state.threads[current.id]} desk={desk} show={setPane} tab={caseTab} setTab={setCaseTab} goTo={goTo} />
             </>
           ) : (
             <div className="nothing">{state.open ? "正在打开…" : lists.waiting.length ? "从左边接入一位正在等待的消费者（Alt A）" : "现在没有人排队，歇一会儿吧"}</div>
           )}
         </div>
       )}
-      <Offers offers={state.offers} accept={(id) => void accept(id)} decline={(id) => void desk.decline(id)} />
+      <Offers offers={state.offers} accept={take} decline={(id) => void desk.decline(id)} />
       <Modal open={help} footer={null} title="快捷键" width={640} onCancel={() => setHelp(false)}>
         <div className="keys">
           {[...new Set(LISTED.map((key) => key.group))].map((group) => (

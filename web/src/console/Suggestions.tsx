@@ -1,8 +1,7 @@
 import { BulbOutlined } from "@ant-design/icons";
-import { useEffect, useState } from "react";
-import type { Summary } from "../shared/wire";
+import { memo, useEffect, useState } from "react";
+import type { RecordEvent } from "../shared/wire";
 import { desk as api } from "./api";
-import type { Thread } from "./store";
 import type { Suggestion } from "./writing";
 
 const SOURCES: Record<Suggestion["source"], string> = { rule: "规则", bot: "智能助手", canned: "常用语" };
@@ -10,22 +9,22 @@ const SHOWN = 3;
 const KEPT = "anxin:suggestions";
 
 /** What one might answer or do next: taken by a click or Alt 1~3, changed, or left. */
-export function Suggestions({ summary, thread, take }: { summary: Summary; thread: Thread; take: (one: Suggestion) => void }) {
+export const Suggestions = memo(function Suggestions({ conversation, record, take }: { conversation: string; record: RecordEvent[]; take: (one: Suggestion) => void }) {
   const [found, setFound] = useState<Suggestion[]>([]);
   const [shown, setShown] = useState(localStorage.getItem(KEPT) !== "off");
   // Something to go by has changed: a word of the consumer, a move of a ticket.
-  const last = thread.record.findLast((event) => event.type !== "message" || event.message.sender === "consumer")?.seq ?? 0;
+  const last = record.findLast((event) => event.type !== "message" || event.message.sender === "consumer")?.seq ?? 0;
   useEffect(() => {
     if (!shown) return;
     let current = true;
     const timer = setTimeout(() => {
-      void api.suggestions(summary.id).then(({ suggestions }) => current && setFound(suggestions), () => undefined);
+      void api.suggestions(conversation).then(({ suggestions }) => current && setFound(suggestions), () => undefined);
     }, 300);
     return () => {
       current = false;
       clearTimeout(timer);
     };
-  }, [summary.id, last, shown]);
+  }, [conversation, last, shown]);
   const toggle = () => {
     localStorage.setItem(KEPT, shown ? "off" : "on");
     setShown(!shown);
@@ -44,4 +43,4 @@ export function Suggestions({ summary, thread, take }: { summary: Summary; threa
       ))}
     </div>
   );
-}
+});

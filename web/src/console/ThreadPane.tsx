@@ -1,5 +1,5 @@
 import { Badge, Button, Dropdown, Image, Popconfirm } from "antd";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { VList, type VListHandle } from "virtua";
 import { lastSeq, type Pending } from "../shared/record";
 import type { Summary } from "../shared/wire";
@@ -7,6 +7,7 @@ import { desk as api, type Agent } from "./api";
 import { Composer } from "./Composer";
 import { BargeIn, HandBack, Reassign, RecordForm, Transfer } from "./ThreadDialogs";
 import { ThreadEntry } from "./Lines";
+import type { Pane } from "./Shell";
 import type { Thread } from "./store";
 import { entries, pictures } from "./thread";
 import type { Desk } from "./useDesk";
@@ -15,51 +16,22 @@ const TYPING_SHOWN = 4000;
 const NEAR = 80; // px from the end within which new lines are followed
 
 /** The middle pane: everything said so far with the notes beside it, and the box to answer in. */
-export function ThreadPane({ me, summary, thread, desk, accept, back, showCase, goTo }: {
+export function ThreadPane({ me, summary, thread, draft, desk, accept, show, goTo }: {
   me: Agent;
   summary: Summary;
   thread: Thread;
+  draft: string;
   desk: Desk;
-  accept: () => void;
-  back: () => void;
-  showCase: () => void;
+  accept: (id: string) => void;
+  show: (pane: Pane) => void;
   goTo: { seq: number; n: number } | null; // a line that somebody points at
 }) {
   const mine = summary.owner === "agent" && summary.agent?.id === me.id;
   const supervises = me.role === "supervisor" || me.role === "admin";
   const [dialog, setDialog] = useState<"transfer" | "record" | "hand-back" | "barge-in" | "reassign" | null>(null);
-  const [below, setBelow] = useState(0); // lines that came while the agent was reading further up
-  const list = useRef<VListHandle>(null);
-  const atEnd = useRef(true);
   const [, tick] = useState(0);
   const newest = lastSeq(thread.record);
-  const shown = useMemo(() => entries(thread.record, thread.notes, thread.pending), [thread.record, thread.notes, thread.pending]);
-  const urls = useMemo(() => pictures(thread.record), [thread.record]);
   const isTyping = Date.now() - thread.typing < TYPING_SHOWN;
-  const last = shown.at(-1)?.key;
-  const first = shown.find((entry) => entry.kind === "event")?.key;
-  const firstBefore = useRef(first);
-  const prepended = firstBefore.current !== first; // while earlier lines come in above, the place read stays
-  useEffect(() => {
-    firstBefore.current = first;
-  }, [first]);
-
-  useLayoutEffect(() => {
-    if (atEnd.current || shown.at(-1)?.kind === "pending") list.current?.scrollToIndex(shown.length - 1, { align: "end" });
-    else setBelow((n) => n + 1);
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `last` names the newest entry
-  }, [last]);
-  useEffect(() => {
-    if (!goTo) return;
-    const place = shown.findIndex((entry) => entry.kind === "event" && entry.event.seq === goTo.seq);
-    if (place < 0) return void desk.earlier(summary.id);
-    list.current?.scrollToIndex(place, { align: "center" });
-    setTimeout(() => {
-      const line = document.querySelector(`[data-seq="${goTo.seq}"]`);
-      line?.classList.add("pointed");
-      setTimeout(() => line?.classList.remove("pointed"), 1600);
-    }, 80);
-  }, [goTo]); // eslint-disable-line react-hooks/exhaustive-deps -- once for each pointing
   useEffect(() => {
     if (mine && newest && document.visibilityState === "visible") desk.signal({ type: "read", conversation_id: summary.id, seq: newest });
   }, [mine, newest, summary.id, desk.signal]);
@@ -69,26 +41,17 @@ export function ThreadPane({ me, summary, thread, desk, accept, back, showCase, 
     return () => clearTimeout(timer);
   }, [thread.typing, isTyping]);
 
-  const retry = useCallback((one: Pending) => desk.retry(summary.id, one), [desk.retry, summary.id]);
-  const scrolled = (offset: number) => {
-    const handle = list.current;
-    if (!handle) return;
-    atEnd.current = handle.scrollSize - handle.viewportSize - offset < NEAR;
-    if (atEnd.current && below) setBelow(0);
-    if (offset < 40 && !thread.reachedStart) void desk.earlier(summary.id);
-  };
-
   return (
     <section className="thread" aria-label="会话">
       <header>
-        <Button className="phone-only" type="text" onClick={back} aria-label="返回列表">‹</Button>
+        <Button className="phone-only" type="text" onClick={() => show("list")} aria-label="返回列表">‹</Button>
         <div>
           <strong>{summary.consumer.name || "匿名消费者"}</strong>
           <small>{OWNERS[summary.owner](summary)}{isTyping && <em> · 正在输入…</em>}</small>
         </div>
         <div className="buttons">
-          <Button className="phone-only" size="small" onClick={showCase}>订单工单</Button>
-          {summary.owner === "queued" && <Button type="primary" size="small" data-key="accept-open" onClick={accept}>接入</Button>}
+          <Button className="phone-only" size="small" onClick={() => show("case")}>订单工单</Button>
+          {summary.owner === "queued" && <Button type="primary" size="small" data-key="accept-open" onClick={() => accept(summary.id)}>接入</Button>}
           {mine && (
             <>
               <Button size="small" data-key="transfer" onClick={() => setDialog("transfer")}>转接</Button>
@@ -110,6 +73,62 @@ export function ThreadPane({ me, summary, thread, desk, accept, back, showCase, 
           <button hidden type="button" data-key="record" onClick={() => setDialog("record")} />
         </div>
       </header>
+      <Lines id={summary.id} thread={thread} desk={desk} goTo={goTo} />
+      {mine ? (
+        <Composer key={summary.id} summary={summary} thread={thread} draft={draft} desk={desk} />
+      ) : (
+        <Aside summary={summary} draft={draft} desk={desk} supervises={supervises} />
+      )}
+      {dialog === "transfer" && <Transfer close={() => setDialog(null)} summary={summary} desk={desk} />}
+      {dialog === "record" && <RecordForm close={() => setDialog(null)} summary={summary} desk={desk} />}
+      {dialog === "hand-back" && <HandBack close={() => setDialog(null)} summary={summary} desk={desk} />}
+      {dialog === "barge-in" && <BargeIn close={() => setDialog(null)} summary={summary} desk={desk} />}
+      {dialog === "reassign" && <Reassign close={() => setDialog(null)} summary={summary} desk={desk} />}
+    </section>
+  );
+}
+
+/** The lines of a thread: drawn anew when one comes, not while somebody types. */
+const Lines = memo(function Lines({ id, thread, desk, goTo }: { id: string; thread: Thread; desk: Desk; goTo: { seq: number; n: number } | null }) {
+  const [below, setBelow] = useState(0); // lines that came while the agent was reading further up
+  const list = useRef<VListHandle>(null);
+  const atEnd = useRef(true);
+  const shown = useMemo(() => entries(thread.record, thread.notes, thread.pending), [thread.record, thread.notes, thread.pending]);
+  const urls = useMemo(() => pictures(thread.record), [thread.record]);
+  const last = shown.at(-1)?.key;
+  const first = shown.find((entry) => entry.kind === "event")?.key;
+  const firstBefore = useRef(first);
+  const prepended = firstBefore.current !== first; // while earlier lines come in above, the place read stays
+  useEffect(() => {
+    firstBefore.current = first;
+  }, [first]);
+
+  useLayoutEffect(() => {
+    if (atEnd.current || shown.at(-1)?.kind === "pending") list.current?.scrollToIndex(shown.length - 1, { align: "end" });
+    else setBelow((n) => n + 1);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `last` names the newest entry
+  }, [last]);
+  useEffect(() => {
+    if (!goTo) return;
+    const place = shown.findIndex((entry) => entry.kind === "event" && entry.event.seq === goTo.seq);
+    if (place < 0) return void desk.earlier(id);
+    list.current?.scrollToIndex(place, { align: "center" });
+    setTimeout(() => {
+      const line = document.querySelector(`[data-seq="${goTo.seq}"]`);
+      line?.classList.add("pointed");
+      setTimeout(() => line?.classList.remove("pointed"), 1600);
+    }, 80);
+  }, [goTo]); // eslint-disable-line react-hooks/exhaustive-deps -- once for each pointing
+  const retry = useCallback((one: Pending) => desk.retry(id, one), [desk.retry, id]);
+  const scrolled = (offset: number) => {
+    const handle = list.current;
+    if (!handle) return;
+    atEnd.current = handle.scrollSize - handle.viewportSize - offset < NEAR;
+    if (atEnd.current && below) setBelow(0);
+    if (offset < 40 && !thread.reachedStart) void desk.earlier(id);
+  };
+
+  return (
       <div className="lines">
         <Image.PreviewGroup items={urls}>
           <VList ref={list} className="scroll" shift={prepended} bufferSize={600} onScroll={scrolled} tabIndex={-1}>
@@ -126,22 +145,11 @@ export function ThreadPane({ me, summary, thread, desk, accept, back, showCase, 
           </Badge>
         )}
       </div>
-      {mine ? (
-        <Composer key={summary.id} summary={summary} thread={thread} desk={desk} supervises={false} />
-      ) : (
-        <Aside summary={summary} thread={thread} desk={desk} supervises={supervises} />
-      )}
-      {dialog === "transfer" && <Transfer close={() => setDialog(null)} summary={summary} desk={desk} />}
-      {dialog === "record" && <RecordForm close={() => setDialog(null)} summary={summary} desk={desk} />}
-      {dialog === "hand-back" && <HandBack close={() => setDialog(null)} summary={summary} desk={desk} />}
-      {dialog === "barge-in" && <BargeIn close={() => setDialog(null)} summary={summary} desk={desk} />}
-      {dialog === "reassign" && <Reassign close={() => setDialog(null)} summary={summary} desk={desk} />}
-    </section>
   );
-}
+});
 
 /** Somebody else's conversation: a note for colleagues, a supervisor's whisper, and what was left unsent. */
-function Aside({ summary, thread, desk, supervises }: { summary: Summary; thread: Thread; desk: Desk; supervises: boolean }) {
+function Aside({ summary, draft, desk, supervises }: { summary: Summary; draft: string; desk: Desk; supervises: boolean }) {
   const [text, setText] = useState("");
   const [id, setId] = useState(() => crypto.randomUUID());
   const keep = async (kind: "note" | "whisper") => {
@@ -153,7 +161,7 @@ function Aside({ summary, thread, desk, supervises }: { summary: Summary; thread
   return (
     <footer className="aside">
       <p className="muted">{WITH[summary.owner](summary)}</p>
-      {thread.draft && <p>您没发出的内容还在：{thread.draft}</p>}
+      {draft && <p>您没发出的内容还在：{draft}</p>}
       <div className="buttons">
         <input aria-label="备注" placeholder={supervises && withAgent ? `备注，或悄悄提示${summary.agent?.name ?? ""}（消费者看不到）` : "写给同事的备注（消费者看不到）"} value={text} maxLength={1000}
           onChange={(event) => setText(event.target.value)} onKeyDown={(event) => event.key === "Enter" && !event.nativeEvent.isComposing && void keep(supervises && withAgent ? "whisper" : "note")} />

@@ -5,35 +5,39 @@ import type { Agent } from "./api";
 import type { useAlerts } from "./alerts";
 import { isWaiting, PromiseList } from "./Promises";
 import { moment } from "../shared/format";
+import type { State } from "./store";
 import type { Desk } from "./useDesk";
 import type { Callback, Presence } from "./writing";
 
 const ROLES: Record<string, string> = {
   merchant_agent: "商家坐席", platform_agent: "平台坐席", supervisor: "主管", trainer: "训练师", admin: "管理员",
 };
-export const PRESENCES: { value: Presence; label: string }[] = [
-  { value: "online", label: "在线" },
-  { value: "busy", label: "忙碌" },
-  { value: "away", label: "离开" },
-];
+const PRESENCES = (
+  [
+    ["online", "在线"],
+    ["busy", "忙碌"],
+    ["away", "离开"],
+  ] as [Presence, string][]
+).map(([value, label]) => ({ value, label: <><i className={`dot ${value}`} />{label}</> }));
 
 /** Who I am and whether I am there; what I promised; how I want to be called. */
-export function TopBar({ agent, desk, alerts, help, leave, goTo }: {
+export function TopBar({ agent, state, desk, alerts, help, leave, goTo }: {
   agent: Agent;
+  state: State;
   desk: Desk;
   alerts: ReturnType<typeof useAlerts>;
   help: () => void;
   leave: () => void;
   goTo: (seq: number, conversation: string) => void;
 }) {
-  const { presence, due, callbacks, online } = desk.state;
+  const { presence, due, callbacks, online } = state;
   const [autoAccept, setAutoAccept] = useState(agent.auto_accept ?? false);
   const late = [...due.filter(isWaiting), ...callbacks].some((one) => Date.parse(one.due_at) < Date.now());
   return (
     <span className="who">
       {!online && <Tag color="red">连接断开，正在重连</Tag>}
       {presence && (
-        <Select<Presence> size="small" aria-label="我的状态" className={`presence ${presence}`} value={presence === "offline" ? "away" : presence} options={PRESENCES} variant="borderless" popupMatchSelectWidth={96}
+        <Select<Presence> size="small" aria-label="我的状态" value={presence === "offline" ? "away" : presence} options={PRESENCES} variant="borderless" popupMatchSelectWidth={96}
           onChange={(next) => void desk.setPresence(next)} />
       )}
       <Popover trigger="click" placement="bottomRight" content={

@@ -8,6 +8,7 @@ import { desk, type Agent } from "./api";
 import "./console.css";
 import { Login } from "./Login";
 import { Shell } from "./Shell";
+import { TrainerShell } from "./training/TrainerShell";
 
 dayjs.locale("zh-cn");
 
@@ -18,7 +19,8 @@ function Console() {
   }, []);
   if (agent === undefined) return null;
   if (agent === null) return <Login done={setAgent} />;
-  return <Shell agent={agent} leave={() => void desk.logout().finally(() => setAgent(null))} />;
+  const leave = () => void desk.logout().finally(() => setAgent(null));
+  return agent.role === "trainer" ? <TrainerShell agent={agent} leave={leave} /> : <Shell agent={agent} leave={leave} />;
 }
 
 createRoot(document.getElementById("root")!).render(

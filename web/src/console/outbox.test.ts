@@ -19,6 +19,7 @@ function made(answer: (one: Outgoing, n: number) => Error | null) {
     },
     sent: (item: Outgoing) => void sent.push(item.message.text),
     refused: (item: Outgoing, problem: { code: string }) => void refused.push(`${item.message.text}:${problem.code}`),
+    stopped: (item: Outgoing) => void refused.push(`${item.message.text}:stopped`),
     later: (work: () => void) => later.push(work),
   };
   return { box: new Outbox(options), options, asked, sent, refused, later };
@@ -67,6 +68,18 @@ describe("what agents send", () => {
     await settle();
     expect(refused).toEqual(["1:stale_epoch"]);
     expect(sent).toEqual(["2"]);
+  });
+
+  it("waits for what has to be known first, in its place, and comes back when it may not leave", async () => {
+    const { box, sent, refused } = made(() => null);
+    box.put(one("1"), new Promise((known) => setTimeout(() => known(true), 5)));
+    box.put(one("2"), Promise.resolve(false));
+    box.put(one("3"));
+    await settle();
+    expect(sent).toEqual([]);
+    await new Promise((done) => setTimeout(done, 20));
+    expect(sent).toEqual(["1", "3"]);
+    expect(refused).toEqual(["2:stopped"]);
   });
 
   it("is still there after a reload", async () => {

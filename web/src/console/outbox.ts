@@ -14,6 +14,8 @@ export interface OutboxOptions {
   deliver: (one: Outgoing) => Promise<unknown>;
   /** The service has it. */
   sent: (one: Outgoing) => void;
+  /** What it waited for came out against it: the words go back to their author. */
+  stopped: (one: Outgoing) => void;
   /** The service said no and will not change its mind. */
   refused: (one: Outgoing, problem: Refusal["problem"]) => void;
   later?: (work: () => void, pause: number) => unknown;
@@ -32,6 +34,7 @@ const isPassing = (error: unknown) => !(error instanceof Refusal) || error.statu
 export class Outbox {
   private readonly waiting: Outgoing[];
   private readonly busy = new Set<string>();
+  private readonly gates = new Map<string, Promise<boolean>>();
   private tries = 0;
 
   constructor(private readonly options: OutboxOptions) {
@@ -43,7 +46,9 @@ export class Outbox {
     return this.waiting;
   }
 
-  put(one: Outgoing) {
+  /** `may`: what has to be known before it leaves; it keeps its place meanwhile, and is kept like the others. */
+  put(one: Outgoing, may?: Promise<boolean>) {
+    if (may) this.gates.set(one.message.client_msg_id, may);
     this.waiting.push(one);
     this.keep();
     void this.send(one.conversation);
@@ -60,6 +65,11 @@ export class Outbox {
     this.busy.add(conversation);
     try {
       for (let one = this.first(conversation); one; one = this.first(conversation)) {
+        if ((await this.gates.get(one.message.client_msg_id)) === false) {
+          this.remove(one);
+          this.options.stopped(one);
+          continue;
+        }
         try {
           await this.options.deliver(one);
           this.remove(one);
@@ -85,6 +95,7 @@ export class Outbox {
   }
 
   private remove(one: Outgoing) {
+    this.gates.delete(one.message.client_msg_id);
     this.waiting.splice(this.waiting.indexOf(one), 1);
     this.keep();
   }

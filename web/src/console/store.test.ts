@@ -36,7 +36,7 @@ describe("the desk's state", () => {
 
   it("keeps a draft for each conversation", () => {
     const state = after({ type: "draft", id: "a", text: "给甲的" }, { type: "draft", id: "b", text: "给乙的" }, { type: "opened", id: "a" });
-    expect([state.threads.a.draft, state.threads.b.draft]).toEqual(["给甲的", "给乙的"]);
+    expect([state.drafts.a, state.drafts.b]).toEqual(["给甲的", "给乙的"]);
   });
 
   it("takes a conversation out of the queue when somebody has it, and ignores older news of it", () => {

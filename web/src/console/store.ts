@@ -2,13 +2,12 @@ import { merge, stillPending, type Pending } from "../shared/record";
 import type { OrderLine, RecordEvent, Summary, Ticket } from "../shared/wire";
 import type { Board, Callback, Note, Offer, Presence, Promised } from "./writing";
 
-/** One conversation as the desk has it: its record, what is on its way, the draft, the case. */
+/** One conversation as the desk has it: its record, what is on its way, notes, promises, the case. */
 export interface Thread {
   record: RecordEvent[];
   pending: Pending[];
   notes: Note[];
   promises: Promised[];
-  draft: string;
   typing: number; // when the consumer was last seen typing, ms
   readBy: number; // up to which seq the consumer has read
   orders: OrderLine[];
@@ -21,6 +20,7 @@ export interface State {
   summaries: Record<string, Summary>;
   waiting: string[];
   threads: Record<string, Thread>;
+  drafts: Record<string, string>; // apart from the threads: a key stroke draws nothing but its own box
   open: string | null;
   online: boolean;
   listed: boolean; // the lists have been read once
@@ -32,11 +32,11 @@ export interface State {
 }
 
 export const NOTHING: State = {
-  summaries: {}, waiting: [], threads: {}, open: null, online: false, listed: false, presence: null, offers: [], due: [], callbacks: [], board: null,
+  summaries: {}, waiting: [], threads: {}, drafts: {}, open: null, online: false, listed: false, presence: null, offers: [], due: [], callbacks: [], board: null,
 };
 
 export const EMPTY: Thread = {
-  record: [], pending: [], notes: [], promises: [], draft: "", typing: 0, readBy: 0, orders: [], tickets: [], loaded: false, reachedStart: false,
+  record: [], pending: [], notes: [], promises: [], typing: 0, readBy: 0, orders: [], tickets: [], loaded: false, reachedStart: false,
 };
 
 export type Act =
@@ -116,7 +116,7 @@ export function reduce(state: State, act: Act): State {
     case "read":
       return change(state, act.id, (thread) => ({ readBy: Math.max(thread.readBy, act.seq) }));
     case "draft":
-      return change(state, act.id, () => ({ draft: act.text }));
+      return { ...state, drafts: { ...state.drafts, [act.id]: act.text } };
     case "sending":
       return change(state, act.id, (thread) => ({
         pending: [...thread.pending.filter((one) => one.client_msg_id !== act.message.client_msg_id), act.message],
@@ -154,7 +154,7 @@ export function reduce(state: State, act: Act): State {
     case "offer": {
       const { conversation } = act.offer;
       const others = state.offers.filter((one) => one.conversation.id !== conversation.id);
-      return { ...state, offers: [...others, act.offer], summaries: { ...state.summaries, [conversation.id]: conversation } };
+      return { ...state, offers: [...others, act.offer].sort(byTurn), summaries: { ...state.summaries, [conversation.id]: conversation } };
     }
     case "offer_gone":
       return { ...state, offers: state.offers.filter((one) => one.conversation.id !== act.id) };
@@ -171,6 +171,12 @@ function change(state: State, id: string, how: (thread: Thread) => Partial<Threa
   const thread = state.threads[id] ?? EMPTY;
   return { ...state, threads: { ...state.threads, [id]: { ...thread, ...how(thread) } } };
 }
+
+/** Offers in the order in which their consumers should be served. */
+const byTurn = (one: Offer, other: Offer) => {
+  const [a, b] = [one.conversation.queue, other.conversation.queue];
+  return (b?.priority ?? 0) - (a?.priority ?? 0) || (a?.since ?? "").localeCompare(b?.since ?? "");
+};
 
 const byDue = (one: Promised, other: Promised) => one.due_at.localeCompare(other.due_at);
 

@@ -4,7 +4,7 @@ import { Line } from "../shared/line";
 import { lastSeq, type Pending } from "../shared/record";
 import type { Summary, Ticket, WireEvent } from "../shared/wire";
 import { desk, type Agent } from "./api";
-import { Outbox } from "./outbox";
+import { Outbox, type Outgoing } from "./outbox";
 import { NOTHING, reduce, type State } from "./store";
 import type { Board, Note, Offer, Presence, Promised } from "./writing";
 
@@ -26,6 +26,13 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const alarmed = useRef(alarm);
   alarmed.current = alarm;
 
+  /** The words go back into the box: nothing that an agent typed is lost. */
+  const putBack = useCallback(({ conversation: id, message }: Outgoing) => {
+    act({ type: "dropped", id, clientMsgId: message.client_msg_id });
+    const draft = now.current.drafts[id] ?? "";
+    act({ type: "draft", id, text: draft ? `${message.text}\n${draft}` : message.text });
+  }, []);
+
   const outbox = useMemo(
     () =>
       new Outbox({
@@ -34,19 +41,17 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
         deliver: ({ conversation, epoch, message }) =>
           desk.reply(conversation, { client_msg_id: message.client_msg_id, text: message.text, files: message.files, epoch }),
         sent: () => undefined, // the record brings the message itself
-        refused: ({ conversation: id, message }, problem) => {
+        stopped: putBack,
+        refused: (one, problem) => {
           if (problem.code !== "stale_epoch") {
-            act({ type: "failed", id, clientMsgId: message.client_msg_id, problem: problem.message });
+            act({ type: "failed", id: one.conversation, clientMsgId: one.message.client_msg_id, problem: problem.message });
             return;
           }
-          // The words go back into the box: nothing that an agent typed is lost.
-          act({ type: "dropped", id, clientMsgId: message.client_msg_id });
-          const draft = now.current.threads[id]?.draft ?? "";
-          act({ type: "draft", id, text: draft ? `${message.text}\n${draft}` : message.text });
+          putBack(one);
           tell(problem.message);
         },
       }),
-    [kept, tell],
+    [kept, tell, putBack],
   );
 
   const follow = useCallback((id: string) => {
@@ -145,9 +150,9 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   }, []);
 
   useEffect(() => {
-    const drafts = Object.entries(state.threads).flatMap(([id, thread]) => (thread.draft ? [[id, thread.draft]] : []));
-    sessionStorage.setItem(kept.drafts, JSON.stringify(Object.fromEntries(drafts)));
-  }, [state.threads, kept]);
+    const written = Object.entries(state.drafts).filter(([, text]) => text);
+    sessionStorage.setItem(kept.drafts, JSON.stringify(Object.fromEntries(written)));
+  }, [state.drafts, kept]);
 
   const attempt = useCallback(
     async <T,>(work: () => Promise<T>): Promise<T | null> => {
@@ -213,12 +218,12 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   );
 
   const reply = useCallback(
-    (id: string, text: string, files: string[] = [], previews: Pending["previews"] = []) => {
+    (id: string, text: string, { files = [], previews = [], may }: { files?: string[]; previews?: Pending["previews"]; may?: Promise<boolean> } = {}) => {
       const message: Pending = {
         client_msg_id: crypto.randomUUID(), text: text.trim(), files, previews, at: new Date().toISOString(), state: "sending",
       };
       act({ type: "sending", id, message });
-      outbox.put({ conversation: id, epoch: now.current.summaries[id]?.epoch ?? 0, message });
+      outbox.put({ conversation: id, epoch: now.current.summaries[id]?.epoch ?? 0, message }, may);
     },
     [outbox],
   );
@@ -235,7 +240,7 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const sendFile = useCallback(
     async (id: string, file: File) => {
       const sent = await attempt(() => desk.upload(id, file, () => undefined));
-      if (sent) reply(id, "", [sent.file_id], [{ url: URL.createObjectURL(file), kind: sent.kind }]);
+      if (sent) reply(id, "", { files: [sent.file_id], previews: [{ url: URL.createObjectURL(file), kind: sent.kind }] });
     },
     [attempt, reply],
   );
@@ -292,12 +297,16 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
   const gotBoard = useCallback((board: Board) => act({ type: "board", board }), []);
   const listed = useCallback((summaries: Summary[]) => act({ type: "listed", summaries }), []);
 
-  return {
-    state, refresh, open, earlier, accept, decline, moved, reply, retry, sendFile, note, settle, setPresence, calledBack, watch, signal, draft, gotTicket, gotBoard, listed, attempt,
+  const verbs = {
+    refresh, open, earlier, accept, decline, moved, reply, retry, sendFile, note, settle, setPresence, calledBack, watch, signal, draft, gotTicket, gotBoard, listed, attempt,
   };
+  // One object for the life of the page, so that what is drawn from it is not drawn again at every key stroke.
+  const actions = useRef(verbs);
+  Object.assign(actions.current, verbs);
+  return { state, desk: actions.current };
 }
 
-export type Desk = ReturnType<typeof useDesk>;
+export type Desk = ReturnType<typeof useDesk>["desk"];
 
 /** Drafts and unsent messages of before a reload. */
 function restored(empty: State, kept: { drafts: string; outbox: string }, presence?: Presence): State {
