@@ -11,7 +11,7 @@ from handoff import inbox
 from handoff.files import FileRoom
 from handoff.inbox import Incoming, parse_payload
 from handoff.records import events_after
-from handoff.store import messages
+from handoff.store import conversations, messages
 from handoff.stream import EventStream
 from kernel.clock import utcnow
 from kernel.db import Database, Row
@@ -79,6 +79,18 @@ async def test_asking_for_a_person_queues_in_the_same_step(
     async with db.read() as tx:
         events = await events_after(tx, conversation["id"], receipt.seq)
     assert [(event["type"], event["owner"]) for event in events] == [("owner_changed", "queued")]
+
+
+async def test_a_threat_is_left_to_the_bot_to_ask_about_and_moves_forward_who_waits(
+    db: Database, stream: EventStream, conversation: Row
+) -> None:
+    assert (await send(db, stream, conversation, Incoming("m1", "我要打12315"))).owner == "bot"
+    assert (await send(db, stream, conversation, Incoming("m2", "转人工"))).owner == "queued"
+    await send(db, stream, conversation, Incoming("m3", "再不来我就找律师"))
+    async with db.read() as tx:
+        row = await tx.one(select(conversations).where(conversations.c.id == conversation["id"]))
+    assert row is not None
+    assert (row["queue_reason"], row["queue_priority"]) == ("legal_or_media", 2)
 
 
 async def test_a_button_is_answered_by_its_server_issued_id(

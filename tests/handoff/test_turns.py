@@ -195,3 +195,27 @@ async def test_two_processes_never_run_one_turn_twice(
     for process in processes:
         await settle(process)
     assert len(scripted.asked) == 1
+
+
+async def test_a_threat_reaches_the_brain_with_its_reason(
+    db: Database, turns: Turns, conversation: Row, scripted: ScriptedBrain
+) -> None:
+    await say(db, turns, conversation, "m1", "再不处理我就打12315")
+    await say(db, turns, conversation, "m2", "鞋底开胶了")
+    await settle(turns)
+    assert scripted.asked[0]["trigger"] == "legal_or_media"
+
+
+async def test_a_threat_while_the_brain_is_down_goes_to_a_person_at_once(
+    db: Database, turns: Turns, conversation: Row, scripted: ScriptedBrain
+) -> None:
+    async def down(_body: dict[str, Any]) -> Any:
+        raise BrainDown("down")
+
+    scripted.script = down
+    await say(db, turns, conversation, "m1", "再不处理我就打12315")
+    await settle(turns)
+    async with db.read() as tx:
+        row = await tx.one(select(conversations).where(conversations.c.id == conversation["id"]))
+    assert row is not None
+    assert (row["owner"], row["queue_reason"], row["queue_priority"]) == ("queued", "legal_or_media", 2)
