@@ -1,4 +1,5 @@
-"""`anxin bench tickets`: durable transitions beside bare commits, and lists and due jobs from a thousand tickets to a million.
+"""`anxin bench tickets`: durable transitions beside bare commits, lists and due jobs from a thousand tickets to a million,
+and the memory that an export of the archive takes.
 
 The bare side updates one row and commits, as durably, on the same database: what the disk allows. Ours locks, checks
 the table of moves, writes history and deadline and renders the ticket. Query plans are shown, so that flat times are
@@ -22,16 +23,21 @@ from sqlalchemy import Column, Integer, MetaData, insert, make_url, select, text
 from sqlalchemy import Table as SqlTable
 
 from aftersales import reading, tickets
+from aftersales.archive.keeping import archive_ticket
 from aftersales.core.ticket import CONSUMER, MERCHANT, Actor
 from aftersales.gateways.demo_orders import DemoOrders
 from aftersales.rulebook_store import load_rulebook
 from aftersales.store import tickets as table
+from bench import archive_export
+from handoff.files import FileRoom
 from kernel import jobs
 from kernel.clock import utcnow
 from kernel.db import Database, metadata
+from service.archive_ports import archive_ports
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 MOVES, READS, ROWS_AT_ONCE = 200, 30, 2_000
+DOSSIERS = (1_000, 10_000)
 bare = SqlTable("bench_bare", MetaData(), Column("id", Integer, primary_key=True), Column("n", Integer))
 
 
@@ -156,13 +162,15 @@ async def times(db: Database, now: datetime) -> dict[str, float]:
 
 
 async def plans(db: Database, now: datetime) -> list[tuple[str, str]]:
-    """How the database finds due jobs and a merchant's page."""
+    """How the database finds due jobs and each list."""
     how = "EXPLAIN QUERY PLAN " if db.is_sqlite else "EXPLAIN "
     given: dict[str, Any] = {"now": now if not db.is_sqlite else now.isoformat()}
     asked = {
         "due jobs": "SELECT * FROM jobs WHERE due_at <= :now AND (claimed_until IS NULL OR claimed_until < :now) ORDER BY due_at LIMIT 50",
         "a merchant's 50": "SELECT * FROM tickets WHERE party = 'm7' ORDER BY opened_at DESC, id DESC LIMIT 51",
         "newest 50": "SELECT * FROM tickets ORDER BY opened_at DESC, id DESC LIMIT 51",
+        "a consumer's": "SELECT * FROM tickets WHERE consumer_id = 'u7' ORDER BY opened_at DESC, id DESC LIMIT 51",
+        "by order number": "SELECT * FROM tickets WHERE id = 'A' OR order_no = '100000000000000007' ORDER BY opened_at DESC LIMIT 51",
     }
     found = []
     async with db.read() as tx:
@@ -170,6 +178,19 @@ async def plans(db: Database, now: datetime) -> list[tuple[str, str]]:
             params = given if ":now" in statement else {}
             rows = (await tx.execute(text(how + statement), params)).all()
             found.append((name, " / ".join(str(row[-1]).strip() for row in rows)))
+    return found
+
+
+async def exports(db: Database, folder: Path) -> list[archive_export.Export]:
+    """An export of a thousand dossiers, and of ten thousand."""
+    async with db.read() as tx:
+        over = await tx.scalar(select(table.c.id).where(table.c.status == "withdrawn").limit(1))
+    ports = archive_ports(db, FileRoom(folder / "files", "bench" * 8))
+    await archive_ticket(db, ports, over, utcnow())
+    found = []
+    for count in DOSSIERS:
+        await archive_export.fill(db, count)
+        found.append(await archive_export.export_peak(db))
     return found
 
 
@@ -198,6 +219,11 @@ async def run(console: Console, sizes: tuple[int, ...]) -> None:
                 console.print(shown)
                 for ask, plan in await plans(db, now):
                     console.print(f"  {ask}: {plan}", highlight=False)
+                for one in await exports(db, Path(folder)):
+                    console.print(
+                        f"  export of {one.dossiers:,} dossiers: {one.peak_bytes / 2**20:.1f} MiB at most, {one.dossiers / one.seconds:.0f} a second",
+                        highlight=False,
+                    )
                 await db.close()
 
 

@@ -184,7 +184,7 @@ async def _receive(
     written = await append(tx, stream, row, [entry], now)
     claimed = (row, written) if claim and row["turn_id"] == turn_id else None
     owner, epoch = row["owner"], row["epoch"]
-    trigger = _trigger(incoming.text, choice)
+    trigger = _trigger(incoming.text, choice, waits=owner == Owner.QUEUED)
     moved: Row | None = None
     third_visit = await visits.is_one_too_many(tx, row, now)
     if choice and choice["intent"] == passing.CONSENT:
@@ -204,13 +204,14 @@ async def _receive(
     return Receipt(seq=seq, duplicate=False, owner=owner, epoch=epoch, choice=choice, claimed=claimed)
 
 
-def _trigger(text: str, choice: dict[str, Any] | None) -> triggers.Trigger | None:
+def _trigger(text: str, choice: dict[str, Any] | None, *, waits: bool) -> triggers.Trigger | None:
+    """What passes the consumer on at once. Who waits already need not be asked before a threat counts."""
     if choice:
         if choice["intent"] != "request_human":
             return None
         return triggers.agreed(choice["entities"].get("reason"))
     seen = triggers.detect(text) if text else None
-    return None if seen and seen.asks_first else seen
+    return None if seen and seen.asks_first and not waits else seen
 
 
 def _check(incoming: Incoming) -> None:

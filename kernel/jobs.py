@@ -25,6 +25,7 @@ jobs = Table(
 )
 
 LEASE = timedelta(minutes=2)
+AT_ONCE = 50
 
 
 async def schedule(tx: Tx, kind: str, key: str, due_at: datetime, payload: dict[str, Any]) -> None:
@@ -39,7 +40,7 @@ async def cancel(tx: Tx, kind: str, key: str) -> None:
     await tx.execute(delete(jobs).where(jobs.c.kind == kind, jobs.c.key == key))
 
 
-async def claim_due(db: Database, now: datetime, limit: int = 50) -> Sequence[Row]:
+async def claim_due(db: Database, now: datetime, limit: int = AT_ONCE) -> Sequence[Row]:
     """Leases up to `limit` due jobs to the caller for LEASE; nobody else gets them meanwhile."""
     async with db.write() as tx:
         free = jobs.c.claimed_until.is_(None) | (jobs.c.claimed_until < now)

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     evaluation_rows: Path | None = None  # labelled rows the model is measured on, never trained on
     desk_rules: str = ""  # a file with the desk's hours and patience; empty: handoff/desk.yml
 
-    require_course: bool = False  # merchants' agents handle tickets only after passing the course
+    require_course: bool = True  # merchants' agents handle tickets only after passing the course
 
     orders_url: str = ""  # empty: the demo double
     orders_secret: str = ""

@@ -132,6 +132,7 @@ def make_settings(var: Path, redis_url: str, database_url: str, **given: object)
         "shop_secret": secrets.token_urlsafe(32),
         "rasa_token": secrets.token_urlsafe(32),
         "action_token": secrets.token_urlsafe(32),
+        "require_course": False,  # most tests are about people who know the rules
         "rasa_url": f"http://127.0.0.1:{free_port()}",
     }
     return Settings(**(values | given))  # type: ignore[arg-type]

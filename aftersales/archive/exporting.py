@@ -17,7 +17,7 @@ from aftersales.archive.watching import note
 from aftersales.core.money import yuan
 from aftersales.core.moving import LIABLE
 from aftersales.core.table import TABLE
-from aftersales.core.ticket import PHASE_LABELS, STATUS_LABELS
+from aftersales.core.ticket import PHASE_LABELS, STATUS_LABELS, Status
 from aftersales.paging import after
 from aftersales.rulebook_store import load_rulebook
 from kernel.db import Database
@@ -118,7 +118,7 @@ def _words(one: dict[str, Any]) -> dict[str, str]:
     case = (one["sections"].get("case") or {}).get("body") or {}
     words = {status.value: label for status, label in STATUS_LABELS.items()}
     words |= {phase.value: label for phase, label in PHASE_LABELS.items()}
-    words |= {trigger: row.label for (_, trigger), row in TABLE.items()} | MARKS | SIDES | LIABLE
+    words |= SIDES | LIABLE
     try:
         book = load_rulebook(((one["sections"].get("rules") or {}).get("body") or {}).get("rule_version"))
     except (DomainError, KeyError):  # a version that is not on the shelf any more
@@ -146,7 +146,14 @@ def _template(name: str) -> Any:
     )
     made.filters["yuan"] = yuan
     made.filters["moment"] = _moment
+    made.filters["act"] = _act
     return made.get_template(name)
+
+
+def _act(move: dict[str, Any], before: str | None) -> str:
+    """What a move is called from the status it was made in."""
+    row = TABLE.get((Status(before), move["trigger"])) if before else None
+    return row.label if row else MARKS.get(move["trigger"], move["trigger"])
 
 
 def _moment(at: str | datetime | None) -> str:

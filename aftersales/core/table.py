@@ -133,10 +133,10 @@ _INTERVENTION: _T = {
     (Status.PLATFORM_INTERVENTION, "escalate"): Row(
         Status.PLATFORM_INTERVENTION, _by(S), "超时升级", keeps_clock=True
     ),
-    (Status.EVIDENCE_PERIOD, "extend"): Row(Status.EVIDENCE_PERIOD, _by(P), "延长举证（限一次）", (REASON,)),
     (Status.EVIDENCE_PERIOD, "close_evidence"): Row(
         Status.ADJUDICATING, _by(P, S), "结束举证，开始判定", (WHY,)
     ),
+    (Status.EVIDENCE_PERIOD, "extend"): Row(Status.EVIDENCE_PERIOD, _by(P), "延长举证（限一次）", (REASON,)),
     (Status.ADJUDICATING, "adjudicate"): Row(Status.EXECUTING, _by(P), "判定支持并签字", RULING),
     (Status.ADJUDICATING, "reject_claim"): Row(Status.REJECTED_CLAIM, _by(P), "判定不支持并签字", DENIAL),
     (Status.ADJUDICATING, "suspend"): Row(Status.SUSPENDED, _by(P), "中止（鉴定或司法程序）", (REASON,)),

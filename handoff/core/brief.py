@@ -37,6 +37,7 @@ WINDOWS = {
     "warranty": "保修",
     "durable": "耐用品举证",
 }
+ONLY_WHEN_ALLOWED = ("not_shipped", "durable")  # what does not apply here says nothing
 SOON = timedelta(hours=4)
 WORDS = 60  # of a quotation
 FEWEST_WORDS = 6  # below which a message describes nothing
@@ -134,9 +135,7 @@ def _problem(facts: Facts) -> list[Line]:
     for ticket in facts.tickets:
         wish = f"，希望{ticket['remedy_label']}" if ticket["remedy_label"] else ""
         text = f"{ticket['issue_label']}{wish}（工单 {ticket['id']}，{ticket['status_label']}）"
-        made.append(
-            _line("problem", text, ref=ticket["id"], seq=(ticket.get("record") or {}).get("from_seq"))
-        )
+        made.append(_line("problem", text, ref=ticket["id"], seq=_ticket_seq(facts, ticket, "issue_type")))
     words = _own_words(facts)
     if words:
         made.append(_line("problem", f"原话：「{_short(words['text'])}」", seq=words["seq"]))
@@ -187,7 +186,7 @@ def _collected(facts: Facts) -> list[Line]:
     for line in facts.lines:
         loose = [file for file in line["files"] or () if file["file_id"] not in shown]
         if line["sender"] == "consumer" and loose:
-            text = f"另发了{_counted([file['kind'] for file in loose])}，还没归到凭证里"
+            text = f"另发了 {_counted([file['kind'] for file in loose])}，还没归到凭证里"
             made.append(_line("collected", text, seq=line["seq"]))
     return made
 
@@ -318,8 +317,10 @@ def _eligibility(facts: Facts) -> list[Line]:
     made = []
     for name, label in WINDOWS.items():
         verdict = found[name]
+        if not verdict["allowed"] and name in ONLY_WHEN_ALLOWED:
+            continue
         clause = verdict.get("clause") or verdict.get("basis") or ""
-        until = f"，到 {_time(verdict['until'])}" if verdict.get("until") else ""
+        until = f"，到 {_time(verdict['until'])}" if verdict["allowed"] and verdict.get("until") else ""
         text = f"{label}：{'可以' if verdict['allowed'] else '不可以'}，{verdict['reason']}{until}"
         text += f"（{clause}）" if clause else ""
         made.append(

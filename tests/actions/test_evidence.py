@@ -118,7 +118,7 @@ async def test_the_goods_or_the_number_named_choose_the_order(talk: Any) -> None
 async def test_photos_while_the_order_is_asked_are_kept(talk: Any) -> None:
     d = await talk([order_line(1), order_line(2)])
     await d.say("quality", "碎了", sub_type="quality_damaged")
-    assert await d.say("provide_evidence", files=2) == ["utter_ask_order"]
+    assert await d.say("provide_evidence", files=2) == ["utter_ask_order_again"]
     assert await d.press(d.card("order_picker")["orders"][0]["choice"]) == ["utter_ticket_opened"]
 
 

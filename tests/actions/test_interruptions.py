@@ -69,7 +69,7 @@ async def test_another_order_is_offered_again(talk: Any) -> None:
     d = await talk([order_line(1), order_line(2, title="跑步鞋")])
     await d.say("quality", "杯子碎了", sub_type="quality_damaged", facts={"product": "杯子"})
     assert await d.press(d.buttons()["不是这个订单"]) == ["utter_ask_order"]
-    assert await d.press(d.card("order_picker")["orders"][1]["choice"]) == ["utter_evidence_request"]
+    assert await d.press(d.card("order_picker")["orders"][0]["choice"]) == ["utter_evidence_request"]
 
 
 async def test_a_correction_that_names_the_issue_changes_it(talk: Any) -> None:

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import insert, select
 
 from aftersales import tickets
+from aftersales.core.ticket import TicketMoved, TicketOpened
 from aftersales.gateways.demo_orders import DemoOrders
 from aftersales.rulebook_store import load_rulebook
-from handoff import board, briefing, inbox, ownership, passing, presence, reports
+from handoff import board, briefing, desk, inbox, ownership, passing, presence, reports
 from handoff.casework import ticket_line
 from handoff.core.brief import TOPICS
 from handoff.inbox import Incoming
@@ -22,8 +23,6 @@ from tests.handoff.conftest import make_agent, open_one
 
 async def a_case(db: Database) -> tuple[Row, Any, dict[str, Any]]:
     """A consumer with a broken thing, a photo of it, a ticket that lacks a photo, and no patience left."""
-    from aftersales.core.ticket import TicketMoved, TicketOpened
-
     for event in (TicketOpened, TicketMoved):
         db.handlers.setdefault(event, []).append(ticket_line(None))
     order = next(line for line in DemoOrders(utcnow())._lines if line.signed_at)
@@ -40,12 +39,8 @@ async def a_case(db: Database) -> tuple[Row, Any, dict[str, Any]]:
         await inbox.receive(db, None, row["id"], Incoming(f"m{number}", text), utcnow())
     await inbox.receive(db, None, row["id"], Incoming("photo", files=("f_1",)), utcnow())
     book = load_rulebook()
-    wanted = book.checklist_of("quality_damaged") if hasattr(book, "checklist_of") else None
-    evidence: dict[str, Any] = {}
-    if wanted:
-        evidence = {wanted[0].id: {"files": ["f_1"]}}
     case = tickets.OpenTicket(
-        "case-1", row["id"], order.consumer_id, "小满", order, "quality", "quality_damaged", evidence
+        "case-1", row["id"], order.consumer_id, "小满", order, "quality", "quality_damaged", {}
     )
     ticket = await tickets.open_ticket(db, case, book, utcnow())
     await ownership.request_human(db, row["id"], "button", utcnow(), party=order.merchant_id)
@@ -81,7 +76,8 @@ async def test_the_brief_says_who_what_and_what_is_missing_and_links_each_line(d
     assert any(line.get("seq") == 5 for line in found["collected"]), "the photo is linked to its message"
     assert found["mood"][0]["text"].startswith("激动")
     assert found["mood"][0]["seq"] == 4
-    assert any(line.get("ref", "").startswith("L") for line in found["eligibility"])
+    no_reason = next(line for line in found["eligibility"] if line["text"].startswith("七天无理由"))
+    assert "暂行办法》第10条" in no_reason["ref"]
     assert any(ticket["id"] == line.get("ref") for line in found["deadlines"])
 
 
@@ -107,10 +103,11 @@ async def test_what_was_tried_and_passed_on_is_in_the_next_agents_brief(db: Data
 
 
 async def test_another_merchants_agent_gets_nothing_of_the_case(db: Database) -> None:
-    row, order, _ = await a_case(db)
+    row, order, ticket = await a_case(db)
     other = await make_agent(db, "方舟", "merchant_agent", "m_other")
     found = await made_for(db, row, order, other)
-    assert not found.keys() & {"order", "eligibility", "deadlines", "earlier"}
+    assert not found.keys() & {"order", "eligibility", "missing", "earlier"}
+    assert all(line.get("ref") != ticket["id"] for lines in found.values() for line in lines)
 
 
 async def test_board_and_report_count_what_happened(db: Database) -> None:
@@ -123,8 +120,6 @@ async def test_board_and_report_count_what_happened(db: Database) -> None:
     assert shown["oldest_seconds"] is not None
     await presence.say(db, None, who.agent_id, "online", utcnow())
     taken = await ownership.accept(db, None, row["id"], who, utcnow())
-    from handoff import desk
-
     await desk.reply(
         db,
         None,

@@ -58,7 +58,11 @@ async def product() -> AsyncIterator[Product]:
         pytest.fail("the brain is not set up; run `make test`, or `anxin prepare` first")
     var = Path(tempfile.mkdtemp(prefix="anxin-"))
     settings = make_settings(
-        var, f"unix://{var / 'redis.sock'}", f"sqlite+aiosqlite:///{var / 'anxin.db'}", demo=True
+        var,
+        f"unix://{var / 'redis.sock'}",
+        f"sqlite+aiosqlite:///{var / 'anxin.db'}",
+        demo=True,
+        require_course=True,
     )
     children = {
         child.name: child for child in (redis_child(settings), rasa_child(settings), service_child(settings))

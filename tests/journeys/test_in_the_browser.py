@@ -91,7 +91,10 @@ async def test_a_complaint_in_the_widget_is_finished_in_the_console(
     await expect(
         console.get_by_label("会话", exact=True).get_by_text("鞋面裂了一道口子", exact=False)
     ).to_be_visible()
-    await expect(console.get_by_label("订单和工单").get_by_text("破损近照").first).to_be_visible()
+    case = console.get_by_label("订单和工单")
+    await expect(case.get_by_text("鞋面裂了一道口子", exact=False).first).to_be_visible()  # the brief
+    await case.get_by_role("tab", name="工单").click()
+    await expect(case.get_by_text("破损近照").first).to_be_visible()
     reply = console.get_by_label("回复", exact=True)
     await reply.fill("您好，照片看到了，给您办退货退款，运费我们承担。")
     await reply.press("Enter")
@@ -99,7 +102,6 @@ async def test_a_complaint_in_the_widget_is_finished_in_the_console(
     await console.screenshot(path=SHOTS / "console-desktop.png")
 
     # The ticket: accepted, agreed to, done.
-    case = console.get_by_label("订单和工单")
     await case.get_by_role("button", name="受理").first.click()
     await console.get_by_role("dialog").get_by_role("button", name="确认").click()
     await case.get_by_role("button", name="同意消费者的诉求").click()

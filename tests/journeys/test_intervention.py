@@ -74,3 +74,57 @@ async def test_a_dispute_is_settled_by_the_platform(product: Product, http: http
     assert (shown["status_label"], shown["adjudication"]["liability_label"]) == ("完结", "商家")
     assert shown["refunds"][0]["state"] == "done"
     await talk.wait_for(lambda e: e["type"] == "ticket_changed" and clause in e["text"])
+
+
+async def rejected(shop: Desk, platform: Desk, http: httpx.AsyncClient, talk: Any, path: str) -> None:
+    """From the application to a claim that the platform does not support."""
+    moved = await http.post(f"/api/v1/{path}/transitions", json={"trigger": "x"}, headers=talk.headers)
+    assert moved.json()["error"]["code"] == "illegal_transition"
+    await shop.post(f"{path}/transitions", trigger="accept")
+    await http.post(f"/api/v1/{path}/intervene", json={"reason": "不想再等"}, headers=talk.headers)
+    for trigger in ("take_up", "close_evidence"):
+        await platform.post(f"{path}/transitions", trigger=trigger)
+    await platform.post(
+        f"{path}/transitions",
+        trigger="reject_claim",
+        liability="unclear",
+        clause="《消费者权益保护法》第24条",
+        reason="照片看不出是出厂的问题",
+    )
+
+
+async def test_an_appeal_is_heard_by_another_person_and_the_goods_go_back_to_a_known_address(
+    product: Product, http: httpx.AsyncClient
+) -> None:
+    consumer = product.consumer(3)
+    talk = await open_talk(http, consumer)
+    ticket = await ticket_of(talk, signed_order(consumer))
+    path = f"tickets/{ticket['id']}"
+    shop = await desk_of_ticket(http, product, ticket)
+    platform = await log_in(http, product.staff("platform_agent"))
+    lead = await log_in(http, product.staff("supervisor"))
+    await rejected(shop, platform, http, talk, path)
+    told = await http.get(f"/api/v1/{path}", headers=talk.headers)
+    assert "可以申诉" in told.json()["ticket"]["next_step"]
+    heard = await http.post(f"/api/v1/{path}/appeal", json={"reason": "请换人再看"}, headers=talk.headers)
+    assert heard.json()["ticket"]["status"] == "appeal_review"
+    ruling = {
+        "trigger": "uphold_appeal",
+        "liability": "merchant",
+        "remedy": "return_refund",
+        "clause": "《消费者权益保护法》第24条",
+        "reason": "复核后认定为出厂瑕疵",
+    }
+    again = await platform.post(f"{path}/transitions", 403, **ruling)
+    assert again["error"]["code"] == "same_person"
+    upheld = (await lead.post(f"{path}/transitions", **ruling))["ticket"]
+    assert (upheld["phase"], upheld["entitlements"]["at"]) == ("awaiting_return", upheld["opened_at"])
+    told = await talk.wait_for(lambda e: e["type"] == "ticket_changed" and "寄回地址" in e["text"])
+    assert upheld["return_to"] in told["text"]
+    waybill = {"carrier": "顺丰速运", "waybill_no": "SF1029384756"}
+    await http.post(f"/api/v1/{path}/send-back", json=waybill, headers=talk.headers)
+    await shop.post(f"{path}/transitions", trigger="goods_received")
+    closed = await talk.wait_for(
+        lambda e: e["type"] == "ticket_changed" and e["ticket"]["status"] == "closed", seconds=40
+    )
+    assert closed["ticket"]["status_label"] == "完结" and "流水号" in closed["ticket"]["proof"]

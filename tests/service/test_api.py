@@ -204,7 +204,7 @@ async def test_the_desks_socket_shows_the_queue_and_the_conversation_live(
         queue = (await frames(ws, "queue"))[-1]
         assert talk.id in [summary["id"] for summary in queue["waiting"]]
         await ws.send(json.dumps({"type": "subscribe", "conversation_id": talk.id, "after": 0}))
-        got = [f["event"] for f in await frames(ws, "event")]
+        got = [f["event"] for f in await frames(ws, "event") if f["type"] == "event"]
         await talk.say("我再说一句")
         while not any(e["type"] == "message" and e["message"]["text"] == "我再说一句" for e in got):
             got += [f["event"] for f in await frames(ws, "event") if f["type"] == "event"]

@@ -9,7 +9,7 @@ import type { Desk } from "./useDesk";
 import type { BoardAgent } from "./writing";
 
 const PRESENT: Record<BoardAgent["presence"], ["success" | "warning" | "default" | "error", string]> = {
-  online: ["success", "在线"], busy: ["warning", "忙碌"], away: ["default", "离开"], offline: ["error", "不在线"],
+  online: ["success", "在线"], busy: ["warning", "忙碌"], away: ["error", "离开"], offline: ["default", "不在线"],
 };
 const ORDER = ["online", "busy", "away", "offline"];
 const SLA: Record<string, { label: string; unit: "share" | "seconds" | "count"; goal?: number }> = {
@@ -53,7 +53,7 @@ export default function BoardPage({ state, desk, open }: { state: State; desk: D
       <div className="figures">
         <Figure label="正在排队" value={String(board.waiting)} bad={board.waiting > 0 && (board.oldest_seconds ?? 0) > 60} />
         <Figure label="等得最久" value={length(board.oldest_seconds)} bad={(board.oldest_seconds ?? 0) > 180} />
-        <Figure label="接待中" value={String(here.reduce((sum, one) => sum + one.load, 0))} of={`容量 ${here.reduce((sum, one) => sum + one.capacity, 0)}`} />
+        <Figure label="接待中" value={String(agents.reduce((sum, one) => sum + one.load, 0))} of={`在线容量 ${here.reduce((sum, one) => sum + one.capacity, 0)}`} />
         <Figure label="在线坐席" value={String(agents.filter((one) => one.presence === "online").length)} of={`忙碌 ${agents.filter((one) => one.presence === "busy").length}`} />
         {Object.entries(board.sla).filter(([key]) => SLA[key]).map(([key, value]) => {
           const { label, unit, goal } = SLA[key];

@@ -1,5 +1,4 @@
 import { useEffect, useState } from "react";
-import { lastSeq } from "../shared/record";
 import type { Summary } from "../shared/wire";
 import { desk as api } from "./api";
 import type { Thread } from "./store";
@@ -8,12 +7,14 @@ import type { BriefLine } from "./writing";
 /** Everything a colleague must know before the first word, made from facts; each line leads to its message. */
 export function Brief({ summary, thread, goTo }: { summary: Summary; thread: Thread; goTo: (seq: number) => void }) {
   const [lines, setLines] = useState<BriefLine[] | null | undefined>(undefined);
-  const [newest, promised] = [lastSeq(thread.record), thread.promises.length];
+  // Something to sum up has changed: a word of the consumer, an owner, a ticket, a promise.
+  const newest = thread.record.findLast((event) => event.type !== "message" || event.message.sender === "consumer")?.seq ?? 0;
+  const promised = thread.promises.length;
   useEffect(() => {
     let current = true;
     const timer = setTimeout(() => {
       void api.brief(summary.id).then((found) => current && setLines(found.lines), () => current && setLines((before) => before ?? null));
-    }, 250);
+    }, 600);
     return () => {
       current = false;
       clearTimeout(timer);

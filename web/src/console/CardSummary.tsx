@@ -11,7 +11,15 @@ export function CardSummary({ card }: { card: Card }) {
       return (
         <div className="card">
           <strong>凭证清单 · {card.issue_label}</strong>
-          {card.order && <span>{card.order.title} {spec(card.order.spec)}</span>}
+          {(card.problems ?? [{ issue_label: card.issue_label, order: card.order }]).map(
+            (problem, place) =>
+              problem.order && (
+                <span key={place}>
+                  {card.problems && card.problems.length > 1 && `${problem.issue_label}：`}
+                  {problem.order.title} {spec(problem.order.spec)}
+                </span>
+              ),
+          )}
           <div>
             {card.items.map((item) => (
               <Tag key={item.id} color={item.done ? "green" : item.waived ? "default" : item.required ? "orange" : "default"}>

@@ -3,6 +3,8 @@ import { useEffect, useState } from "react";
 import { since } from "../shared/format";
 import type { Offer } from "./writing";
 
+const SHOWN = 3;
+
 /** Conversations that were given to me and wait for my yes; each with the time that is left. */
 export function Offers({ offers, accept, decline }: { offers: Offer[]; accept: (id: string) => void; decline: (id: string) => void }) {
   const [now, setNow] = useState(Date.now());
@@ -15,7 +17,8 @@ export function Offers({ offers, accept, decline }: { offers: Offer[]; accept: (
   if (!offers.length) return null;
   return (
     <div className="offers" role="alert">
-      {offers.map((offer) => (
+      {offers.length > SHOWN && <p className="more-offers">还有 {offers.length - SHOWN} 个会话在等您接入</p>}
+      {offers.slice(0, SHOWN).map((offer) => (
         <OfferCard key={offer.conversation.id} offer={offer} now={now} accept={accept} decline={decline} />
       ))}
     </div>

@@ -1,10 +1,11 @@
 import { DownloadOutlined } from "@ant-design/icons";
 import { Button, Card, DatePicker, Empty, Segmented, Table } from "antd";
-import dayjs, { type Dayjs } from "dayjs";
+import type { Dayjs } from "dayjs";
 import { useEffect, useState } from "react";
-import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { Area, Bar, CartesianGrid, ComposedChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { desk as api } from "./api";
 import { said } from "./figures";
+import { shanghai } from "./shanghai";
 import type { Desk } from "./useDesk";
 import type { Metric, Report, ReportTable } from "./writing";
 
@@ -18,7 +19,7 @@ const BLUE = "#1f5f8b";
 
 /** Any period in figures and charts: first response, handling, handoffs by reason, resolution, satisfaction, wording. */
 export default function ReportsPage({ attempt }: { attempt: Desk["attempt"] }) {
-  const [period, setPeriod] = useState<[Dayjs, Dayjs]>([dayjs().subtract(6, "day").startOf("day"), dayjs().endOf("day")]);
+  const [period, setPeriod] = useState<[Dayjs, Dayjs]>([shanghai().subtract(6, "day").startOf("day"), shanghai().endOf("day")]);
   const [by, setBy] = useState("day");
   const [report, setReport] = useState<Report | null>(null);
   const [chosen, setChosen] = useState<string>();
@@ -35,12 +36,12 @@ export default function ReportsPage({ attempt }: { attempt: Desk["attempt"] }) {
     <main className="page reports">
       <div className="filters">
         <DatePicker.RangePicker
-          allowClear={false} value={period} onChange={(days) => days?.[0] && days[1] && setPeriod([days[0].startOf("day"), days[1].endOf("day")])} disabledDate={(day) => day.isAfter(dayjs(), "day")}
+          allowClear={false} value={period} onChange={(days) => days?.[0] && days[1] && setPeriod([days[0].startOf("day"), days[1].endOf("day")])} disabledDate={(day) => day.isAfter(shanghai(), "day")}
           presets={[
-            { label: "今天", value: [dayjs().startOf("day"), dayjs().endOf("day")] },
-            { label: "近 7 天", value: [dayjs().subtract(6, "day"), dayjs()] },
-            { label: "近 30 天", value: [dayjs().subtract(29, "day"), dayjs()] },
-            { label: "本月", value: [dayjs().startOf("month"), dayjs()] },
+            { label: "今天", value: [shanghai().startOf("day"), shanghai().endOf("day")] },
+            { label: "近 7 天", value: [shanghai().subtract(6, "day"), shanghai()] },
+            { label: "近 30 天", value: [shanghai().subtract(29, "day"), shanghai()] },
+            { label: "本月", value: [shanghai().startOf("month"), shanghai()] },
           ]}
         />
         <Segmented options={BY} value={by} onChange={setBy} />
@@ -73,13 +74,17 @@ function Course({ metric }: { metric: Metric }) {
     <section className="trend" aria-label={`${metric.label}的走势`}>
       <h3>{metric.label}</h3>
       <ResponsiveContainer width="100%" height={240}>
-        <AreaChart data={data} margin={{ top: 8, right: 20, bottom: 0, left: 8 }}>
+        <ComposedChart data={data} margin={{ top: 8, right: 20, bottom: 0, left: 8 }}>
           <CartesianGrid stroke="#e3e7eb" vertical={false} />
           <XAxis dataKey="at" tick={{ fontSize: 12 }} minTickGap={24} />
           <YAxis width={72} tick={{ fontSize: 12 }} domain={[0, "auto"]} tickFormatter={(value) => said(Number(value), metric.unit)} />
           <Tooltip separator="" formatter={(value) => [said(Number(value), metric.unit), ""]} />
-          <Area type="monotone" dataKey="value" stroke={BLUE} fill="#dcebf6" strokeWidth={2} dot={data.length < 15} connectNulls={false} isAnimationActive={false} />
-        </AreaChart>
+          {data.length < 4 ? (
+            <Bar dataKey="value" fill={BLUE} maxBarSize={56} isAnimationActive={false} />
+          ) : (
+            <Area type="monotone" dataKey="value" stroke={BLUE} fill="#dcebf6" strokeWidth={2} dot={data.length < 15} connectNulls={false} isAnimationActive={false} />
+          )}
+        </ComposedChart>
       </ResponsiveContainer>
     </section>
   );
@@ -97,6 +102,9 @@ function Rows({ table }: { table: ReportTable }) {
           align: place ? ("right" as const) : undefined,
           render: (_: unknown, row: Record<string, unknown>) => {
             const value = row[column.key];
+            if (column.unit === "share" && typeof value === "number" && table.columns.length <= 4) {
+              return <span className="share" style={{ "--share": `${Math.min(100, 100 * value)}%` } as React.CSSProperties}>{said(value, "share")}</span>;
+            }
             return typeof value === "number" || value == null ? said((value as number | null | undefined) ?? null, column.unit ?? "count") : String(value);
           },
         }))}

@@ -1,9 +1,10 @@
 import { UploadOutlined } from "@ant-design/icons";
 import { Button, DatePicker, Form, Input, InputNumber, Modal, Segmented, Select, Upload } from "antd";
-import dayjs, { type Dayjs } from "dayjs";
+import type { Dayjs } from "dayjs";
 import { useEffect, useState } from "react";
 import type { Summary } from "../shared/wire";
 import { desk as api, type Agent } from "./api";
+import { inShanghai, shanghai } from "./shanghai";
 import type { Desk } from "./useDesk";
 import type { Team } from "./writing";
 
@@ -109,7 +110,7 @@ export function RecordForm({ close, summary, desk }: Props) {
     setBusy(true);
     const sent = file ? await desk.attempt(() => api.upload(summary.id, file, () => undefined)) : null;
     if (!file || sent) {
-      const body = { kind, summary: words.trim(), at: at.toISOString(), ...(minutes ? { minutes } : {}), ...(sent ? { file_id: sent.file_id } : {}) };
+      const body = { kind, summary: words.trim(), at: inShanghai(at), ...(minutes ? { minutes } : {}), ...(sent ? { file_id: sent.file_id } : {}) };
       if (await desk.attempt(() => api.record(summary.id, body))) close();
     }
     setBusy(false);
@@ -117,10 +118,10 @@ export function RecordForm({ close, summary, desk }: Props) {
   return (
     <Modal open title="记一次电话或视频沟通" okText="记入沟通记录" confirmLoading={busy} onOk={() => form.submit()} onCancel={close}>
       <p className="muted">记录保存后不能修改，消费者也能看到这份沟通记录。</p>
-      <Form form={form} layout="vertical" onFinish={(values) => void keep(values)} initialValues={{ kind: "phone", at: dayjs() }}>
+      <Form form={form} layout="vertical" onFinish={(values) => void keep(values)} initialValues={{ kind: "phone", at: shanghai() }}>
         <div className="two"><Form.Item name="kind" label="方式"><Segmented options={[{ value: "phone", label: "电话" }, { value: "video", label: "视频" }]} /></Form.Item>
         <Form.Item name="minutes" label="多少分钟（可选）"><InputNumber min={1} max={600} precision={0} /></Form.Item></div>
-        <Form.Item name="at" label="时间" rules={[{ required: true, message: "请填写沟通时间" }]}><DatePicker showTime={{ format: "HH:mm" }} format="YYYY年M月D日 HH:mm" style={{ width: "100%" }} disabledDate={(day) => day.isAfter(dayjs(), "day")} /></Form.Item>
+        <Form.Item name="at" label="时间" rules={[{ required: true, message: "请填写沟通时间" }]}><DatePicker showTime={{ format: "HH:mm" }} format="YYYY年M月D日 HH:mm" style={{ width: "100%" }} disabledDate={(day) => day.isAfter(shanghai(), "day")} /></Form.Item>
         <Form.Item name="summary" label="说了什么" rules={[{ required: true, whitespace: true, message: "请写明沟通的要点" }]}>
           <Input.TextArea autoFocus placeholder="双方说了什么、答应了什么、下一步" autoSize={{ minRows: 3, maxRows: 8 }} maxLength={1000} showCount />
         </Form.Item>

@@ -88,7 +88,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
       </ul>
       {ticket.proposal && (
         <p className="proposal">
-          方案：{ticket.proposal.remedy_label} {money(ticket.proposal.amount_fen)}，运费{ticket.proposal.freight_label}
+          方案：{ticket.proposal.remedy_label} {money(ticket.proposal.amount_fen)}{ticket.proposal.freight_payer !== "none" && `，运费${ticket.proposal.freight_label}`}
           {ticket.return_to && ticket.phase === "awaiting_return" && <small>退货地址：{ticket.return_to}</small>}
           {ticket.proposal.note && <small>{ticket.proposal.note}</small>}
           {ticket.proposal.clause && <small>依据：{ticket.proposal.clause}</small>}
@@ -101,7 +101,7 @@ export function TicketPanel({ id, version, attempt, changed }: {
         {ticket.next?.map((one, place) => (
           <Button key={one.trigger} data-step={one.trigger} size="small" type={place === 0 && !["appeal", "intervene"].includes(one.trigger) ? "primary" : "default"} onClick={() => setStep(one)}>{one.label}</Button>
         ))}
-        {ticket.next?.length === 0 && <small>{ticket.next_step}</small>}
+        {ticket.next?.length === 0 && <small>这一步不由您来做，{ticket.due_label ? `对方 ${ticket.due_label}` : "等对方处理"}</small>}
       </div>
       {ticket.next?.[0]?.due_label && <small className="limit">时限 {ticket.next[0].due_label}（{ticket.next[0].basis}）</small>}
       {ticket.entitlements && <Rights found={ticket.entitlements} decision={ticket.decision} />}

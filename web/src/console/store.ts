@@ -154,7 +154,7 @@ export function reduce(state: State, act: Act): State {
     case "offer": {
       const { conversation } = act.offer;
       const others = state.offers.filter((one) => one.conversation.id !== conversation.id);
-      return { ...state, offers: [...others, act.offer], summaries: { ...state.summaries, [conversation.id]: conversation } };
+      return { ...state, offers: [...others, act.offer].sort(byTurn), summaries: { ...state.summaries, [conversation.id]: conversation } };
     }
     case "offer_gone":
       return { ...state, offers: state.offers.filter((one) => one.conversation.id !== act.id) };
@@ -171,6 +171,12 @@ function change(state: State, id: string, how: (thread: Thread) => Partial<Threa
   const thread = state.threads[id] ?? EMPTY;
   return { ...state, threads: { ...state.threads, [id]: { ...thread, ...how(thread) } } };
 }
+
+/** Offers in the order in which their consumers should be served. */
+const byTurn = (one: Offer, other: Offer) => {
+  const [a, b] = [one.conversation.queue, other.conversation.queue];
+  return (b?.priority ?? 0) - (a?.priority ?? 0) || (a?.since ?? "").localeCompare(b?.since ?? "");
+};
 
 const byDue = (one: Promised, other: Promised) => one.due_at.localeCompare(other.due_at);
 

@@ -199,13 +199,26 @@ export interface Ticket {
   snapshot?: Snapshot | null;
 }
 
+export interface EvidenceWanted {
+  id: string;
+  label: string;
+  kind: string;
+  required: boolean;
+  hint: string;
+  done: boolean;
+  waived: boolean;
+  problems?: number[];
+}
+
 export type Card =
   | { type: "order_picker"; title: string; orders: OrderLine[] }
   | {
       type: "evidence_request";
       issue_label: string;
       order: OrderLine | null;
-      items: { id: string; label: string; kind: string; required: boolean; hint: string; done: boolean; waived: boolean }[];
+      items: EvidenceWanted[];
+      /** Of several problems told at once: each with its own goods. Items name theirs by place. */
+      problems?: { issue_label: string; order: OrderLine | null }[];
       deadline: string | null;
     }
   | { type: "ticket" | "proposal" | "adjudication"; ticket: Ticket }

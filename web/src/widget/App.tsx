@@ -26,6 +26,7 @@ export function App({ token, order, onUnread, onClose }: {
   const [drawer, setDrawer] = useState(false);
   const [notice, setNotice] = useState("");
   const live = liveButtons(talk.record);
+  const news = talk.record.filter((event) => event.type === "ticket_changed").length;
   const mentioned = useRef("");
 
   const messages = useMemo(() => rows(talk.record, talk.pending), [talk.record, talk.pending]);
@@ -168,7 +169,7 @@ export function App({ token, order, onUnread, onClose }: {
         }}
       />
       {drawer && talk.session && (
-        <Tickets call={talk.call} keep={talk.keep} copy={talk.downloadCopy} close={() => setDrawer(false)} />
+        <Tickets call={talk.call} keep={talk.keep} news={news} copy={talk.downloadCopy} close={() => setDrawer(false)} />
       )}
     </div>
   );

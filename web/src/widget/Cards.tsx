@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { moment, wait } from "../shared/format";
-import type { Card, OrderLine } from "../shared/wire";
+import type { Card, EvidenceWanted, OrderLine } from "../shared/wire";
 import { Frame, Goods, RateForm } from "./Parts";
 import { TicketCard } from "./TicketCard";
 
@@ -49,22 +49,22 @@ function OrderPicker({ orders, live, choose }: { orders: OrderLine[] } & Acts) {
 function EvidenceRequest({ card, live, pickFiles }: { card: Extract<Card, { type: "evidence_request" }> } & Acts) {
   const open = card.items.filter((item) => !item.done && !item.waived);
   const wantsMedia = open.some((item) => ["image", "video", "document"].includes(item.kind));
+  const groups = problemsOf(card);
+  const differ = new Set(groups.map((group) => group.order?.line_id)).size > 1;
   return (
     <Frame title={`需要这些凭证 · ${card.issue_label}`}>
-      {card.order && <Goods order={card.order} />}
-      <ul className="checklist">
-        {card.items.map((item) => (
-          <li key={item.id} className={item.done ? "done" : item.waived ? "waived" : ""}>
-            <span aria-hidden>{item.done ? "✓" : item.waived ? "—" : "○"}</span>
-            <span>
-              {item.label}
-              {!item.required && <small>（有就发）</small>}
-              {item.waived && <small>（不方便提供）</small>}
-              {item.hint && !item.done && <small className="hint">{item.hint}</small>}
-            </span>
-          </li>
-        ))}
-      </ul>
+      {card.order && !differ && <Goods order={card.order} />}
+      {groups.map((group) => (
+        <section key={group.place} className="problem">
+          {groups.length > 1 && <h4>{group.issue_label}</h4>}
+          {differ && group.order && <Goods order={group.order} />}
+          <ul className="checklist">
+            {group.items.map((item) => (
+              <Wanted key={item.id} item={item} />
+            ))}
+          </ul>
+        </section>
+      ))}
       {live && wantsMedia && (
         <div className="actions">
           <button type="button" className="primary" onClick={pickFiles}>
@@ -75,6 +75,30 @@ function EvidenceRequest({ card, live, pickFiles }: { card: Extract<Card, { type
       {card.deadline && <small>{moment(card.deadline)} 前发来就好</small>}
     </Frame>
   );
+}
+
+function Wanted({ item }: { item: EvidenceWanted }) {
+  return (
+    <li className={item.done ? "done" : item.waived ? "waived" : ""}>
+      <span aria-hidden>{item.done ? "✓" : item.waived ? "—" : "○"}</span>
+      <span>
+        {item.label}
+        {!item.required && <small>（有就发）</small>}
+        {item.waived && <small>（不方便提供）</small>}
+        {item.hint && !item.done && <small className="hint">{item.hint}</small>}
+      </span>
+    </li>
+  );
+}
+
+/** The card's problems with their items; what two of them need stands with the first. */
+function problemsOf(card: Extract<Card, { type: "evidence_request" }>) {
+  const problems = card.problems?.length ? card.problems : [{ issue_label: card.issue_label, order: card.order }];
+  return problems.map((problem, place) => ({
+    ...problem,
+    place,
+    items: card.items.filter((item) => (item.problems?.[0] ?? 0) === place),
+  }));
 }
 
 function Rating({ ticketId, call }: { ticketId: string; call: Acts["call"] }) {

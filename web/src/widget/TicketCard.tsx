@@ -1,10 +1,10 @@
-import { useState, type FormEvent } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 import { money } from "../shared/format";
 import type { NextStep, Ticket } from "../shared/wire";
 import { FilePicker, Frame, Goods, RateForm } from "./Parts";
 
 // What helps the consumer on comes first; giving up comes last.
-const LAST = ["intervene", "withdraw"];
+const LAST = ["intervene", "appeal", "withdraw"];
 const PLACEHOLDERS: Record<string, string> = { reason: "说说您的想法", text: "说说情况", amount_fen: "元", carrier: "例如 顺丰速运", waybill_no: "面单上的单号" };
 
 const WITH_FILES = ["supply_evidence", "state"];
@@ -19,6 +19,8 @@ export function TicketCard({ ticket: shown, call, keep }: {
   keep: (file: File) => Promise<string>;
 }) {
   const [ticket, setTicket] = useState(shown);
+  // What comes later from elsewhere is newer; an answer to a step of one's own may be newer still.
+  useEffect(() => setTicket((known) => (shown.version >= known.version ? shown : known)), [shown]);
   const [problem, setProblem] = useState("");
   const [step, setStep] = useState<NextStep | null>(null);
   const [busy, setBusy] = useState(false);
@@ -53,7 +55,7 @@ export function TicketCard({ ticket: shown, call, keep }: {
     >
       <small>工单 {ticket.id}</small>
       {ticket.order && <Goods order={ticket.order} />}
-      {ticket.proposal && (
+      {ticket.proposal && ruling?.outcome !== "rejected" && (
         <p className="proposal">
           {ticket.proposal.remedy_label} {money(ticket.proposal.amount_fen)}
           {ticket.proposal.freight_payer !== "none" && `，运费${ticket.proposal.freight_label}`}
@@ -93,7 +95,7 @@ export function TicketCard({ ticket: shown, call, keep }: {
                 key={one.trigger}
                 type="button"
                 disabled={busy}
-                className={place === 0 && !LAST.includes(one.trigger) ? "primary" : ""}
+                className={place === 0 && (!LAST.includes(one.trigger) || ticket.status === "rejected_claim") ? "primary" : ""}
                 onClick={() => (one.needs.length || one.trigger === "withdraw" ? setStep(one) : void take(one))}
               >
                 {one.label}

@@ -4,9 +4,11 @@ import type { Entitlements, Ticket, Verdict } from "../shared/wire";
 import { TicketCard } from "./TicketCard";
 
 /** The consumer's tickets with their history, in a drawer over the thread. */
-export function Tickets({ call, keep, copy, close }: {
+export function Tickets({ call, keep, news, copy, close }: {
   call: <T>(path: string, json?: unknown) => Promise<T>;
   keep: (file: File) => Promise<string>;
+  /** Grows with every move of a ticket: then what is shown is read again. */
+  news: number;
   copy: () => Promise<void>;
   close: () => void;
 }) {
@@ -22,7 +24,7 @@ export function Tickets({ call, keep, copy, close }: {
         setProblem((error as Error).message);
       }
     })();
-  }, [call]);
+  }, [call, news]);
   return (
     <aside className="drawer" role="dialog" aria-label="我的工单">
       <header>
