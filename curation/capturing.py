@@ -18,7 +18,6 @@ _ADD = {
     "postgresql": postgresql.insert(turns).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(turns).on_conflict_do_nothing(),
 }
-LEAST = 1  # letters of a sentence
 
 
 async def on_answered(tx: Tx, event: TurnAnswered) -> None:
@@ -26,7 +25,7 @@ async def on_answered(tx: Tx, event: TurnAnswered) -> None:
 
     Whatever goes wrong with the sentence here, the consumer gets his reply.
     """
-    if event.is_choice or not event.result.get("intent") or sum(map(str.isalnum, event.text)) < LEAST:
+    if event.is_choice or not event.result.get("intent") or not event.text.strip():
         return
     try:
         row = candidate(event)

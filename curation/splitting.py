@@ -33,7 +33,9 @@ async def split(
         text = item["text"]
         edges = [0, *sorted(set(places)), len(text)]
         pieces = list(itertools.pairwise(edges))
-        if len(pieces) < 2 or any(not 0 <= a < b <= len(text) or not flat(text[a:b]) for a, b in pieces):
+        if len(pieces) < 2 or any(
+            not 0 <= a < b <= len(text) or not any(map(str.isalnum, text[a:b])) for a, b in pieces
+        ):
             raise DomainError("bad_split", "拆分的位置不对，每一段都要有内容", 422)
         made = []
         for start, end in pieces:

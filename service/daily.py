@@ -21,6 +21,7 @@ AGAIN_SOON = timedelta(seconds=5)
 # Kind and the hour in Shanghai; the quiet ones, apart from each other.
 SCORES_JOB = "merchants.daily"
 DAILY: dict[str, time] = {erasing.PURGE_JOB: time(3, 30), SCORES_JOB: time(2, 10)}
+STANDING = (*DAILY, gathering.GATHER_JOB)  # planned from the start; the others plan their next run themselves
 
 
 def next_run(kind: str, now: datetime) -> datetime:
@@ -34,7 +35,7 @@ def next_run(kind: str, now: datetime) -> datetime:
 
 async def plan(db: Database, now: datetime) -> None:
     """Plans every standing job that is not planned yet; two instances may start at once."""
-    for kind in (*DAILY, gathering.GATHER_JOB):
+    for kind in STANDING:
         try:
             async with db.write() as tx:
                 known = select(jobs.jobs.c.id).where(jobs.jobs.c.kind == kind, jobs.jobs.c.key == "daily")

@@ -21,13 +21,18 @@ _REPEAT = re.compile(r"(.)\1{2,}")
 def flat(text: str) -> str:
     """The sentence for comparing: no marks, no spaces, half width, lower case, numbers levelled, tags as one sign.
 
+    What is nothing but marks or digits stays as it is.
+
     >>> flat("这鞋 38码，太大了！！！订单〔订单号〕")
     '这鞋0码太大了订单#'
     """
     plain = unicodedata.normalize("NFKC", TAG.sub("#", text)).lower()
     plain = re.sub(r"[^\w#]|_", "", plain)
-    plain = re.sub(r"\d+", "0", plain)
-    return _REPEAT.sub(r"\1\1", plain)
+    if not plain:
+        return text.strip()  # a lone emoji or mark says something by itself
+    if plain.isdigit():
+        return plain  # 666 is no 88
+    return _REPEAT.sub(r"\1\1", re.sub(r"\d+", "0", plain))
 
 
 def is_alike(one: str, other: str) -> bool:

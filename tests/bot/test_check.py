@@ -9,6 +9,7 @@ import numpy as np
 
 from bot.check import astray, doubted, fact_findings
 from bot.nlu.examples import read_examples
+from bot.nlu.normalise import flatten
 from bot.nlu.training import Example
 
 
@@ -48,6 +49,11 @@ def test_facts_are_marks_and_no_words_of_the_sentence(tmp_path: Path) -> None:
     block = 'nlu:\n- intent: quality\n  examples: |\n    - [卫衣](product)花了[四十]{"entity": "amount_fen", "value": "4000"}[微笑]\n'
     (tmp_path / "a.yml").write_text(block, encoding="utf8")
     assert [example.text for example in read_examples(tmp_path)] == ["卫衣花了四十[微笑]"]
+
+
+def test_a_number_that_was_taken_out_reads_as_any_other() -> None:
+    assert flatten("快递〔运单号〕一直不动") == flatten("快递SF1390246813579一直不动")
+    assert flatten("打〔手机号〕没人接") == flatten("打13812345678没人接")
 
 
 def test_the_command_writes_its_findings_as_json(tmp_path: Path) -> None:

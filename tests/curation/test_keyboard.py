@@ -15,7 +15,7 @@ from service.app import create_app
 from service.settings import ROOT
 from service.wiring import Services, build
 from tests.aftersales.serving import served
-from tests.conftest import make_settings
+from tests.conftest import make_settings, until
 from tests.curation.conftest import QUALITY, capture, said
 from tests.handoff.conftest import open_one
 
@@ -101,8 +101,9 @@ async def test_every_act_has_a_key(page: Page, services: Services) -> None:
     await expect(sentence).to_have_text("袜口勒出一圈红印子")
     await press("3", "Enter")
     await expect(page.get_by_text("袜口勒出一圈红印子")).to_have_count(0)
-    size = (services.curation.folder.nlu / "size.yml").read_text(encoding="utf8")
-    assert "    - 鞋子挤脚\n    - 袜口勒出一圈红印子\n" in size
+    size = services.curation.folder.nlu / "size.yml"  # written while the next sentence is read already
+    line = "    - 鞋子挤脚\n    - 袜口勒出一圈红印子\n"
+    await until(lambda: line in size.read_text(encoding="utf8"), 30)
 
     await expect(sentence).to_have_text("你好呀随便看看")
     await press("s")

@@ -20,7 +20,7 @@ from kernel.db import Database
 from kernel.errors import DomainError
 from kernel.principal import Principal
 from service.course_gate import ask_for_course
-from service.daily import DAILY, HANDLERS, SCORES_JOB, next_run, plan
+from service.daily import DAILY, HANDLERS, SCORES_JOB, STANDING, next_run, plan
 from service.jobs import HANDLERS as ALL_HANDLERS
 from service.settings import Settings
 from service.wiring import Services, build
@@ -46,16 +46,17 @@ def test_a_daily_job_is_next_due_within_a_day_at_its_hour(kind: str) -> None:
         assert next_run(kind, at) == at + timedelta(days=1)
 
 
-async def test_every_daily_job_is_planned_once_however_many_instances_start(db: Database) -> None:
+async def test_every_standing_job_is_planned_once_however_many_instances_start(db: Database) -> None:
     await asyncio.gather(*(plan(db, NOW) for _ in range(5)))
     await plan(db, NOW + timedelta(hours=1))
     due = await jobs.claim_due(db, NOW + timedelta(days=1))
-    assert sorted(job["kind"] for job in due) == sorted(DAILY)
-    assert {job["kind"]: job["due_at"] for job in due} == {kind: next_run(kind, NOW) for kind in DAILY}
+    assert sorted(job["kind"] for job in due) == sorted(STANDING)
+    assert {job["kind"]: job["due_at"] for job in due} == {kind: next_run(kind, NOW) for kind in STANDING}
 
 
 def test_every_job_of_the_day_has_its_handler() -> None:
     assert set(DAILY) <= set(HANDLERS) <= set(ALL_HANDLERS)
+    assert set(STANDING) <= set(ALL_HANDLERS)
 
 
 async def test_the_night_scores_every_merchant_and_plans_the_next(services: Services) -> None:

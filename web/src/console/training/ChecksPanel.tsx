@@ -40,6 +40,8 @@ export function ChecksPanel({ attempt }: PanelProps) {
   }, [attempt, last, chosen]);
   useEffect(() => void refresh(), [refresh]);
 
+  /** The sentence with the intents as people call them. */
+  const named = (text: string) => meanings.reduce((said, one) => said.replaceAll(new RegExp(`(?<![a-z_])${one.intent}(?![a-z_])`, "g"), one.name), text);
   const settled = (one: Finding) => setFound((before) => before.filter((other) => other.id !== one.id));
   return (
     <div className="checks">
@@ -59,13 +61,13 @@ export function ChecksPanel({ attempt }: PanelProps) {
           {found.length === 0 ? <Empty description="没有发现" /> : (
             <List size="small" dataSource={found} rowKey="id" pagination={found.length > 10 ? { pageSize: 10, size: "small" } : false} renderItem={(one) =>
               one.text ? (
-                <LineEditor line={{ text: one.text, ...one.place }} meanings={meanings} attempt={attempt} says={one.says} done={() => settled(one)}
+                <LineEditor line={{ text: one.text, ...one.place }} meanings={meanings} attempt={attempt} says={named(one.says)} done={() => settled(one)}
                   suggest={chosen === "likely_error" || chosen === "astray" ? one.other.intent : undefined}
                   extra={one.waved ? <small>{one.waved}</small> : (
                     <Button size="small" onClick={() => void attempt(() => checks.wave(one.id, "")).then((done) => done && settled(one))}>没问题</Button>
                   )} />
               ) : (
-                <List.Item>{one.says}</List.Item>
+                <List.Item>{named(one.says)}</List.Item>
               )} />
           )}
         </section>
