@@ -352,6 +352,7 @@ async def measure(
             "redis_url": f"unix://{folder / 'redis.sock'}",
             "rate_factor": 100_000,
             "demo": False,
+            "require_course": False,
         }
         chosen = settings.model_copy(update=update)
         await upgrade_async(chosen.database)
