@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -94,7 +94,7 @@ class OurTalk:
 async def stock(settings: Settings) -> AsyncIterator[str]:
     """Stock Rasa and its stock action server; yields its address. Trained once and kept under var/bench."""
     folder = settings.var / "bench" / "stock"
-    await asyncio.to_thread(_train_stock, folder)
+    await asyncio.to_thread(train_stock, folder)
     rasa_port, action_port = free_port(), free_port()
     endpoints = folder / "endpoints.yml"
     endpoints.write_text(f"action_endpoint:\n  url: http://127.0.0.1:{action_port}/webhook\n")
@@ -180,7 +180,8 @@ def _answers(url: str) -> Any:
     return ready
 
 
-def _train_stock(folder: Path) -> None:
+def train_stock(folder: Path, say: Callable[[str], None] = lambda line: None) -> None:
+    """Trains stock Rasa into `folder` unless it is there for this configuration; `say` hears its progress."""
     wanted = setup.fingerprint(setup.files_under(STOCK))
     stamp, model = folder / "stamp", folder / "model.tar.gz"
     if model.is_file() and stamp.is_file() and stamp.read_text() == wanted:
@@ -200,9 +201,7 @@ def _train_stock(folder: Path) -> None:
     ]
     command += ["--out", str(folder), "--fixed-model-name", "model"]
     began = time.monotonic()
-    setup.run(
-        command, lambda line: None, env=setup.brain_env() | {"OMP_NUM_THREADS": str(os.cpu_count() or 1)}
-    )
+    setup.run(command, say, env=setup.brain_env() | {"OMP_NUM_THREADS": str(os.cpu_count() or 1)})
     stamp.write_text(wanted)
     (folder / "seconds").write_text(f"{time.monotonic() - began:.0f}")
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from bot.nlu.examples import read_examples
 from bot.nlu.facts import FactFinder
-from bot.nlu.heads import sharpen
-from bot.nlu.training import Example, Options, calibrated, features_of, held_out
+from bot.nlu.judging import judge
+from bot.nlu.training import Example, Options
 
 MARK = re.compile(
     r"\[(?P<said>[^\[\]]+)\](?:\((?P<key>\w+)\)|\{[^{}]*\"entity\": \"(?P<other>\w+)\"[^{}]*\})"
@@ -72,20 +72,12 @@ def astray(vectors: np.ndarray, given: np.ndarray, labels: int) -> List[Tuple[in
 
 def label_findings(examples: Sequence[Example]) -> List[Dict[str, Any]]:
     """Likely label errors by both looks; a sentence that both doubt is told once."""
-    options = Options()
-    _, grams, vectors = features_of(examples, options)
-    tell("judging every sentence by models that have not seen it")
-    classes = sorted({example.intent for example in examples})
-    given = np.array([classes.index(example.intent) for example in examples])
-    by_grams, by_vectors, order = held_out(grams, vectors, given, len(classes), options)
-    assert vectors is not None and by_vectors is not None
-    share, sharpness = calibrated(by_grams, by_vectors, given[order])
-    chances = np.zeros((len(examples), len(classes)))
-    chances[order] = sharpen(share * by_grams + (1 - share) * by_vectors, sharpness)
+    judged = judge(examples, Options(), tell)
+    classes, given, chances = judged.classes, judged.given, judged.chances
     found, told = [], set()
     for kind, rows in (
         ("likely_error", doubted(chances, given)[:MOST]),
-        ("astray", astray(vectors, given, len(classes))[:MOST]),
+        ("astray", astray(judged.vectors, given, len(classes))[:MOST]),
     ):
         for row, label, weight in rows:
             if row not in told:

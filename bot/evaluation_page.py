@@ -1,13 +1,17 @@
 """The evaluation as one self-contained page: what people would rather look at than read."""
 
 import html
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from ruamel.yaml import YAML
 
 from bot.nlu.labels import ISSUE_LABELS, ISSUE_TYPES
 from bot.nlu.scores import MOST_WRONG, Row, calibration, confusions, curve
 
 NAMES = {**ISSUE_LABELS, "not_complaint": "不是售后问题"}
 SHOWN, SENTENCES = 15, 6
+TRIED = Path(__file__).parent / "nlu" / "tried.yml"
 _STYLE = """
 :root{color-scheme:light;--ink:#1f2933;--soft:#6b7785;--line:#e3e8ee;--blue:#2563eb;--red:#d64545}
 *{box-sizing:border-box}body{margin:0;font:15px/1.6 system-ui,"Noto Sans CJK SC","PingFang SC",sans-serif;color:var(--ink);background:#f6f8fa}
@@ -33,7 +37,8 @@ def page(rows: Sequence[Row], found: Dict[str, Any], before: Optional[Dict[str, 
 <section>{_matrix(rows)}</section>
 <div class="two"><div><h2>直接处理的比例与出错</h2><section>{_curve(rows, found)}</section></div>
 <div><h2>把握说得准不准</h2><section>{_calibration(rows)}</section></div></div>
-<h2>最常混淆的</h2><section>{_confusions(rows)}</section></main></html>"""
+<h2>最常混淆的</h2><section>{_confusions(rows)}</section>
+<h2>试过什么</h2><p class="note">都在同一份真实句子上量的，下一个想法请先看看这里。</p><section>{_tried()}</section></main></html>"""
 
 
 def _figures(found: Dict[str, Any], before: Optional[Dict[str, Any]]) -> str:
@@ -141,6 +146,17 @@ def _confusions(rows: Sequence[Row]) -> str:
             f"<details><summary><b>{len(those)}</b> 句 {NAMES[gold]} → {NAMES[said]}</summary><ul>{items}</ul></details>"
         )
     return "".join(parts) or "没有"
+
+
+def _tried() -> str:
+    """What was tried for the classifier, from the small file that is kept by hand."""
+    lines = []
+    for one in YAML(typ="safe").load(TRIED.read_text(encoding="utf8")):
+        told = [one["what"], f"{one['macro_f1']:.3f}", one.get("lenient", ""), one.get("cost", "")]
+        cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in told)
+        lines.append(f"<tr{' class=up' if one.get('used') else ''}>{cells}</tr>")
+    head = "<tr><th>做法（绿色的在用）</th><th>宏平均 F1</th><th>判断可接受</th><th>代价</th></tr>"
+    return f"<table>{head}{''.join(lines)}</table>"
 
 
 def _frame(below: str) -> str:

@@ -36,7 +36,7 @@ class IssueClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {"ngram_max": 3, "words": True, "sentence_vectors": True, "min_df": 2}
+        return {"ngram_max": 3, "words": True, "reads": True, "min_df": 2}
 
     @staticmethod
     def required_packages() -> List[str]:
@@ -63,7 +63,7 @@ class IssueClassifier(GraphComponent):
         options = Options(
             longest=config["ngram_max"],
             words=config["words"],
-            vectors=config["sentence_vectors"],
+            reads=config["reads"],
             least=config["min_df"],
         )
         examples = [

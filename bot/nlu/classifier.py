@@ -15,6 +15,7 @@ from bot.nlu.heads import Head, Sparse
 from bot.nlu.labels import ISSUE_LABELS, by_issue_type, issue_type_of
 from bot.nlu.normalise import flatten
 from bot.nlu.problems import Clause, Problem
+from bot.nlu.reader import Reader
 
 OPEN = "open"  # the class of training sentences without a sub-type: the text leaves it open
 # What stands before the thing that is meant: 不是，我是说 …
@@ -29,7 +30,7 @@ SURE_OF_SUB_TYPE = 0.55
 SURE_OF_TOPIC = 0.35
 # A sentence of one of these may name a problem of its own in a clause.
 _MAY_NAME_PROBLEMS = frozenset({*problems.FAULTS, "no_reason", "logistics", "service_complaint"})
-SURE_BY_GRAMS = 0.9  # of the dev set's rows above it 98 % are right without a vector
+SURE_BY_GRAMS = 0.9  # of the dev set's rows above it 98 % are right without the reader
 
 
 @dataclass
@@ -52,7 +53,10 @@ class Understood:
 
 
 class IssueModel:
-    """The trained classifier: a head for intents, and within an intent one for its sub-types or topics."""
+    """The trained classifier: for intents a head and a reader, and within an intent a head for its sub-types or topics.
+
+    Without a reader n-grams decide alone, and no sentence vector is made.
+    """
 
     def __init__(
         self,
@@ -60,14 +64,14 @@ class IssueModel:
         intents: Head,
         within: Dict[str, Head],
         kinds: Dict[str, str],
-        vectors: bool,
+        reader: Optional[Reader],
     ) -> None:
-        self.vocabulary, self.intents, self.within, self.kinds, self.vectors = (
+        self.vocabulary, self.intents, self.within, self.kinds, self.reader = (
             vocabulary,
             intents,
             within,
             kinds,
-            vectors,
+            reader,
         )
 
     def understand(self, text: str) -> Understood:
@@ -100,28 +104,31 @@ class IssueModel:
         ]
 
     def _judge_all(self, texts: Sequence[str]) -> List[Understood]:
-        """Each text as one; the sentence vectors of all that need one are made together."""
+        """Each text as one; all that need to be read are read together."""
         flat = [flatten(text) for text in texts]
         grams = [self.vocabulary.vector(plain) for plain in flat]
-        vectors: List[Optional[np.ndarray]] = [None] * len(flat)
-        if self.vectors:
+        read: List[Tuple[Optional[np.ndarray], Optional[np.ndarray]]] = [(None, None)] * len(flat)
+        if self.reader is not None:
             unsure = [place for place, one in enumerate(grams) if not self._is_plain(one)]
-            made = encoder.encode([flat[place] for place in unsure])
-            for place, vector in zip(unsure, made, strict=True):
-                vectors[place] = vector
+            seen = encoder.see([flat[place] for place in unsure])
+            votes = self.reader.probabilities(seen.tokens, seen.lengths)
+            for place, vote, vector in zip(unsure, votes, seen.vectors, strict=True):
+                read[place] = vote, vector
         return [
-            self._understand(text, plain, one, vector)
-            for text, plain, one, vector in zip(texts, flat, grams, vectors, strict=True)
+            self._understand(text, plain, one, vote, vector)
+            for text, plain, one, (vote, vector) in zip(texts, flat, grams, read, strict=True)
         ]
 
     def _is_plain(self, grams: Sparse) -> bool:
-        """Short answers (谢谢, 好的, 我的工单呢) need no sentence vector, which is most of the work of a parse."""
+        """Short answers (谢谢, 好的, 我的工单呢) need no reading, which is most of the work of a parse."""
         votes = self.intents.by_grams(grams)
         best = int(votes.argmax())
         return bool(votes[best] >= SURE_BY_GRAMS) and self.intents.classes[best] not in self.within
 
-    def _understand(self, text: str, flat: str, grams: Sparse, vector: Optional[np.ndarray]) -> Understood:
-        ranking = self.intents.ranking(grams, vector) if flat else [("out_of_scope", 0.0)]
+    def _understand(
+        self, text: str, flat: str, grams: Sparse, vote: Optional[np.ndarray], vector: Optional[np.ndarray]
+    ) -> Understood:
+        ranking = self.intents.ranking(grams, vote) if flat else [("out_of_scope", 0.0)]
         intent, confidence = ranking[0]
         if _ONLY_A_NUMBER.fullmatch(text.strip()):
             intent, confidence = "provide_evidence", 1.0
@@ -130,7 +137,7 @@ class IssueModel:
         topics: List[Tuple[str, float]] = []
         head = self.within.get(intent)
         if head is not None:
-            topics = head.ranking(grams, vector)[:5]
+            topics = head.ranking(grams, head.by_vector(vector))[:5]
             kind = self.kinds[intent]
             sure = SURE_OF_SUB_TYPE if kind == "sub_type" else SURE_OF_TOPIC
             if topics[0][0] != OPEN and topics[0][1] >= sure:
@@ -152,11 +159,13 @@ class IssueModel:
         arrays = {"idf": self.vocabulary.idf, **self.intents.arrays("intents")}
         for intent, head in self.within.items():
             arrays.update(head.arrays(f"within/{intent}"))
+        if self.reader is not None:
+            arrays.update(self.reader.arrays("reader"))
         about = {
             "grams": sorted(self.vocabulary.index, key=self.vocabulary.index.__getitem__),
             "longest": self.vocabulary.longest,
             "words": self.vocabulary.words,
-            "vectors": self.vectors,
+            "reader": self.reader is not None,
             "intents": self.intents.about(),
             "kinds": self.kinds,
             "within": {intent: head.about() for intent, head in self.within.items()},
@@ -176,7 +185,8 @@ class IssueModel:
                 intent: Head.restore(f"within/{intent}", said, arrays)
                 for intent, said in about["within"].items()
             }
-        return cls(vocabulary, intents, within, about["kinds"], about["vectors"])
+            reader = Reader.restore("reader", arrays) if about["reader"] else None
+        return cls(vocabulary, intents, within, about["kinds"], reader)
 
     def warm_up(self) -> None:
         self.understand("热身")

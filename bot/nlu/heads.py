@@ -1,4 +1,4 @@
-"""A soft vote of two linear models, one over n-grams and one over sentence vectors, with its probabilities calibrated."""
+"""A soft vote of two models, a linear one over n-grams and another, with its probabilities calibrated."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
@@ -10,7 +10,10 @@ Sparse = Tuple[np.ndarray, np.ndarray]
 
 @dataclass
 class Head:
-    """Predicts one of `classes`. `share` is the n-grams' part of the vote, `sharpness` the calibration's exponent."""
+    """Predicts one of `classes`. `share` is the n-grams' part of the vote, `sharpness` the calibration's exponent.
+
+    The other vote is that of the sentence vector here, or of a reader (see `bot.nlu.reader`), which then stands in.
+    """
 
     classes: List[str]
     gram_weights: np.ndarray  # (n-grams, classes)
@@ -20,22 +23,27 @@ class Head:
     share: float = 0.5
     sharpness: float = 1.0
 
-    def probabilities(self, grams: Sparse, vector: Optional[np.ndarray]) -> np.ndarray:
-        """One probability a class, adding up to one."""
+    def probabilities(self, grams: Sparse, other: Optional[np.ndarray]) -> np.ndarray:
+        """One probability a class, adding up to one; `other` is the second vote, if there is one."""
         votes = self.by_grams(grams)
-        if vector is not None and self.vector_weights.size:
-            other = softmax(vector @ self.vector_weights + self.vector_bias)
+        if other is not None:
             votes = self.share * votes + (1 - self.share) * other
         return sharpen(votes, self.sharpness)
+
+    def by_vector(self, vector: Optional[np.ndarray]) -> Optional[np.ndarray]:
+        """The sentence vector's vote alone; None where there is no vector or nothing was learnt from vectors."""
+        if vector is None or not self.vector_weights.size:
+            return None
+        return softmax(vector @ self.vector_weights + self.vector_bias)
 
     def by_grams(self, grams: Sparse) -> np.ndarray:
         """The n-grams' vote alone, before calibration."""
         places, values = grams
         return softmax(values @ self.gram_weights[places].astype(np.float32) + self.gram_bias)
 
-    def ranking(self, grams: Sparse, vector: Optional[np.ndarray]) -> List[Tuple[str, float]]:
+    def ranking(self, grams: Sparse, other: Optional[np.ndarray]) -> List[Tuple[str, float]]:
         """`(class, probability)`, the likeliest first."""
-        chances = self.probabilities(grams, vector)
+        chances = self.probabilities(grams, other)
         return [(self.classes[place], float(chances[place])) for place in np.argsort(-chances, kind="stable")]
 
     def arrays(self, name: str) -> Dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ ISSUE_TYPES = (
 _DIALOGUE: Dict[str, Tuple[str, ...]] = {
     "check_ticket": ("after_sales_question", "refund_status"),
     "cancel_case": ("after_sales_question",),
-    "bot_challenge": ("request_human", "service_complaint"),
+    "bot_challenge": ("request_human",),
 }
 
 ISSUE_LABELS = {

@@ -1,4 +1,5 @@
-"""Trains the classifier: tf-idf and sentence vectors in, two logistic regressions a head, calibrated on held-out folds."""
+"""Trains the classifier: n-grams and what the encoder sees in; for intents a logistic regression and a reader, and for
+the sub-types within an intent two logistic regressions, calibrated on held-out folds."""
 
 import os
 import time
@@ -12,9 +13,13 @@ from bot.nlu import encoder
 from bot.nlu.classifier import OPEN, IssueModel
 from bot.nlu.features import Vocabulary
 from bot.nlu.heads import Head, sharpen, softmax
+from bot.nlu.joining import joined, pairs
 from bot.nlu.normalise import flatten
+from bot.nlu.reader import Reader
+from bot.nlu.reading import learn
 
 FOLDS = 3
+NEVER = -30.0  # as a score before the softmax
 SHARES = (0.4, 0.5, 0.6, 0.7, 0.8)
 SHARPNESS = (0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 3.0, 3.6)
 Say = Callable[[str], None]
@@ -40,10 +45,34 @@ class Example:
 class Options:
     longest: int = 3
     words: bool = True
-    vectors: bool = True
+    reads: bool = True  # also by what the encoder sees
     least: int = 2  # how many sentences must hold an n-gram
     gram_strength: float = 30.0  # inverse regularisation (C)
     vector_strength: float = 1.0
+    joined: float = 0.4  # sentences said in one breath, a sentence; in the n-grams' training each counts half
+    features: int = 256  # of the reader
+    rounds: int = 4
+    # The n-grams' part of the vote on intents, and its sharpness: `anxin evaluate` says which fit held-out sentences best.
+    share: float = 0.5
+    sharpness: float = 1.4
+
+
+@dataclass(frozen=True)
+class Features:
+    """What is known of the training sentences before anything is learnt; `seen` is None where nothing is read."""
+
+    flat: List[str]
+    vocabulary: Vocabulary
+    grams: Any
+    seen: Optional[encoder.Seen]
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], options: Options) -> "Features":
+        flat = [flatten(example.text) for example in examples]
+        vocabulary = Vocabulary.learn(flat, options.longest, options.words, options.least)
+        # half precision: the tokens of all sentences are most of what training needs of memory
+        seen = encoder.see(flat, np.float16) if options.reads else None
+        return cls(flat, vocabulary, sparse_matrix(vocabulary, flat), seen)
 
 
 def train(
@@ -51,31 +80,75 @@ def train(
 ) -> IssueModel:
     """A model of all examples, the same for the same examples and options."""
     began = time.perf_counter()
-    vocabulary, grams, vectors = features_of(examples, options)
-    say(f"{len(examples)} sentences, {len(vocabulary.index)} n-grams")
-    intents = fit_head(grams, vectors, [example.intent for example in examples], options, calibrate=True)
-    say(f"intents: vote {intents.share}, sharpness {intents.sharpness} ({time.perf_counter() - began:.0f} s)")
+    features = Features.of(examples, options)
+    say(
+        f"{len(examples)} sentences, {len(features.vocabulary.index)} n-grams ({time.perf_counter() - began:.0f} s)"
+    )
+    everything = np.arange(len(examples))
+    # the n-grams' solver leaves the interpreter's lock, and so does most of what the reader does
+    with ThreadPoolExecutor(2) as threads:
+        reading = threads.submit(fit_reader, features, examples, everything, options)
+        intents = fit_intents(features, examples, everything, options)
+        reader = reading.result()
+    say(f"intents: n-grams and reader ({time.perf_counter() - began:.0f} s)")
     within, kinds = {}, {}
     for intent in sorted({example.intent for example in examples}):
         rows = [row for row, example in enumerate(examples) if example.intent == intent]
         details = [examples[row].detail or OPEN for row in rows]
         if intent == "not_complaint" or set(details) == {OPEN}:
             continue
-        chosen = vectors[rows] if vectors is not None else None
-        within[intent] = fit_head(grams[rows], chosen, details, options, calibrate=len(rows) >= 100)
+        chosen = features.seen.vectors[rows] if features.seen is not None else None
+        within[intent] = fit_head(features.grams[rows], chosen, details, options, calibrate=len(rows) >= 100)
         kinds[intent] = next(examples[row].kind for row in rows if examples[row].detail)
     say(f"{len(within)} intents told apart further ({time.perf_counter() - began:.0f} s)")
-    return IssueModel(vocabulary, intents, within, kinds, options.vectors)
+    return IssueModel(features.vocabulary, intents, within, kinds, reader)
 
 
-def features_of(
-    examples: Sequence[Example], options: Options
-) -> Tuple[Vocabulary, Any, Optional[np.ndarray]]:
-    """The vocabulary learnt from the examples, their n-grams as a sparse matrix, and their sentence vectors."""
-    flat = [flatten(example.text) for example in examples]
-    vocabulary = Vocabulary.learn(flat, options.longest, options.words, options.least)
-    vectors = encoder.encode(flat) if options.vectors else None
-    return vocabulary, sparse_matrix(vocabulary, flat), vectors
+def classes_of(examples: Sequence[Example]) -> List[str]:
+    return sorted({example.intent for example in examples})
+
+
+def fit_intents(features: Features, examples: Sequence[Example], rows: np.ndarray, options: Options) -> Head:
+    """The n-grams' vote on intents, learnt from the examples in `rows` and from pairs of them."""
+    from scipy.sparse import vstack
+
+    classes = classes_of(examples)
+    intents = [examples[row].intent for row in rows]
+    texts = [features.flat[row] for row in rows]
+    made = pairs(intents, texts, int(options.joined * len(rows)), seed=0)
+    together = sparse_matrix(features.vocabulary, joined(texts, made, seed=1))
+    labels = np.array([classes.index(intent) for intent in [*intents, *(intent for _, _, intent in made)]])
+    # How often a class is written about here says little about how often consumers mean it, so a frequent one counts less
+    counted = np.bincount(labels, minlength=len(classes)).clip(1)
+    weight = counted[labels] ** -0.5 * np.where(np.arange(len(labels)) < len(rows), 1.0, 0.5)
+    learnt = vstack([features.grams[rows], together]) if made else features.grams[rows]
+    # of a class that none of the rows has nothing is learnt, and it is never said
+    known = np.unique(labels)
+    weights = np.zeros((learnt.shape[1], len(classes)), np.float32)
+    bias = np.full(len(classes), NEVER, np.float32)
+    if len(known) > 1:
+        place = np.searchsorted(known, labels)
+        weights[:, known], bias[known] = regress(learnt, place, options.gram_strength, weight / weight.mean())
+    else:
+        bias[known] = 0.0
+    none = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
+    return Head(classes, weights, bias, *none, options.share if options.reads else 1.0, options.sharpness)
+
+
+def fit_reader(
+    features: Features, examples: Sequence[Example], rows: np.ndarray, options: Options
+) -> Optional[Reader]:
+    """The reader's vote on intents, learnt from the examples in `rows` and from pairs of them."""
+    if features.seen is None:
+        return None
+    classes = classes_of(examples)
+    place = {intent: number for number, intent in enumerate(classes)}
+    intents = [examples[row].intent for row in rows]
+    singles = [(int(row), place[intent]) for row, intent in zip(rows, intents, strict=True)]
+    texts = [features.flat[row] for row in rows]
+    made = pairs(intents, texts, int(options.joined * len(rows)) * options.rounds, seed=2)
+    both = [(int(rows[first]), int(rows[second]), place[intent]) for first, second, intent in made]
+    return learn(features.seen, singles, both, len(classes), options.features, options.rounds)
 
 
 def sparse_matrix(vocabulary: Vocabulary, flat: Sequence[str]) -> Any:
@@ -85,8 +158,8 @@ def sparse_matrix(vocabulary: Vocabulary, flat: Sequence[str]) -> Any:
     starts = np.cumsum([0] + [len(places) for places, _ in rows])
     return csr_matrix(
         (
-            np.concatenate([values for _, values in rows]),
-            np.concatenate([places for places, _ in rows]),
+            np.concatenate([np.zeros(0, np.float32), *(values for _, values in rows)]),
+            np.concatenate([np.zeros(0, np.int32), *(places for places, _ in rows)]),
             starts,
         ),
         shape=(len(flat), len(vocabulary.index)),
@@ -112,18 +185,19 @@ def fit_head(
     return Head(classes, gram_weights, gram_bias, vector_weights, vector_bias, share, sharpness)
 
 
-def regress(features: Any, target: np.ndarray, strength: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Logistic regression, each class counting alike; `(weights, bias)` with a column a class."""
+def regress(
+    features: Any, target: np.ndarray, strength: float, weight: Optional[np.ndarray] = None
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Logistic regression; `(weights, bias)` with a column a class. Each class counts alike where no `weight` is given."""
     from sklearn.linear_model import LogisticRegression
 
-    # balanced: how often a class is written about here says nothing about how often consumers mean it
-    settings: Dict[str, Any] = {"C": strength, "class_weight": "balanced"}
+    settings: Dict[str, Any] = {"C": strength, "class_weight": "balanced" if weight is None else None}
     if isinstance(features, np.ndarray):
         model = LogisticRegression(max_iter=200, tol=1e-3, **settings)
     else:
         # one class against the rest by liblinear: on n-grams as good as multinomial, and twenty times faster
         model = LogisticRegression(solver="liblinear", tol=1e-2, **settings)
-    model.fit(features, target)
+    model.fit(features, target, sample_weight=weight)
     columns, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # one column stands for two classes
         columns, bias = np.vstack([-columns, columns]) / 2, np.concatenate([-bias, bias]) / 2
@@ -185,11 +259,3 @@ def _spread(
     weights, bias = regress(features[train_rows], target, strength)
     chances[:, known] = softmax(np.asarray(features[test_rows] @ weights) + bias)
     return chances
-
-
-def describe(model: IssueModel) -> Dict[str, List[str]]:
-    """What the model can tell apart, for logs and the evaluation page."""
-    return {
-        "intents": model.intents.classes,
-        **{intent: head.classes for intent, head in model.within.items()},
-    }

@@ -32,12 +32,12 @@ EXAMPLES = [
 
 @pytest.fixture(scope="module")
 def model() -> IssueModel:
-    return train(EXAMPLES, Options(least=1, vectors=True))
+    return train(EXAMPLES, Options(least=1, reads=True))
 
 
 @pytest.fixture(scope="module")
 def light() -> IssueModel:
-    return train(EXAMPLES, Options(least=1, vectors=False))
+    return train(EXAMPLES, Options(least=1, reads=False))
 
 
 @pytest.mark.parametrize("text", ["冰箱不制冷", "鞋子太小了挤脚", "我要找人工客服", "谢谢啦"])
@@ -72,7 +72,7 @@ def test_what_is_stored_can_hold_no_code(light: IssueModel, tmp_path: Path) -> N
 
 
 def test_the_same_data_give_the_same_model(light: IssueModel) -> None:
-    again = train(EXAMPLES, Options(least=1, vectors=False))
+    again = train(EXAMPLES, Options(least=1, reads=False))
     assert [u.ranking for u in again.understand_all(["坏了", "挤脚"])] == [
         u.ranking for u in light.understand_all(["坏了", "挤脚"])
     ]
@@ -85,7 +85,7 @@ def test_any_text_is_understood_with_probabilities(text: str) -> None:
     assert 0 <= understood.confidence <= 1.0001
 
 
-MODEL = train(EXAMPLES, Options(least=1, vectors=False))
+MODEL = train(EXAMPLES, Options(least=1, reads=False))
 
 
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=8), st.floats(0.2, 4))

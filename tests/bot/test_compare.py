@@ -22,7 +22,7 @@ LOGISTICS = [
     "包裹在哪",
     "一直没发货",
 ]
-PLAIN = Options(vectors=False, least=1)
+PLAIN = Options(reads=False, least=1)
 
 
 def model(*added: Example) -> IssueModel:

@@ -75,7 +75,7 @@ def test_in_doubt_rasa_sees_a_fallback_and_the_ranking_stays() -> None:
             for i, ts in {"quality": "坏了 碎了 破了", "size": "大了 小了 紧了"}.items()
             for t in ts.split()
         ],
-        Options(least=1, vectors=False),
+        Options(least=1, reads=False),
     )
     (read,) = IssueClassifier({}, None, None, model).process([message("嗯")])  # type: ignore[arg-type]
     assert read.get("intent")["name"] == "nlu_fallback" and read.get("decision") != "act"
@@ -100,9 +100,7 @@ def test_button_intents_have_one_line_each_and_no_more() -> None:
 
 
 def test_parse_reads_the_classifier_out_of_an_archive(tmp_path: Path) -> None:
-    model = train_model(
-        [Example("坏了", "quality"), Example("大了", "size")], Options(least=1, vectors=False)
-    )
+    model = train_model([Example("坏了", "quality"), Example("大了", "size")], Options(least=1, reads=False))
     model.save(tmp_path / "m")
     archive = tmp_path / "a.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
