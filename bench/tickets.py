@@ -38,6 +38,7 @@ from service.archive_ports import archive_ports
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 MOVES, READS, ROWS_AT_ONCE = 200, 30, 2_000
 DOSSIERS = (1_000, 10_000)
+PARTIES = 20  # so that a page is full at every size
 bare = SqlTable("bench_bare", MetaData(), Column("id", Integer, primary_key=True), Column("n", Integer))
 
 
@@ -89,8 +90,8 @@ async def fill(db: Database, count: int, already: int, now: datetime) -> None:
         for number in range(start, min(start + ROWS_AT_ONCE, count)):
             at = now - timedelta(minutes=number)
             who = {
-                "consumer_id": f"u{number % 5000}",
-                "party": f"m{number % 200}",
+                "consumer_id": f"u{number % PARTIES}",
+                "party": f"m{number % PARTIES}",
                 "order_no": f"{10**17 + number}",
             }
             rows.append(

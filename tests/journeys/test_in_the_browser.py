@@ -134,7 +134,9 @@ async def test_a_complaint_in_the_widget_is_finished_in_the_console(
     await widget.get_by_role("button", name="我的工单").click()
     drawer = widget.get_by_role("dialog", name="我的工单")
     await expect(drawer.get_by_text("完结", exact=True).first).to_be_visible()
-    await drawer.get_by_role("button", name="5 星").first.click()
+    await drawer.get_by_label("评价处理结果").first.get_by_role("button", name="5 星").click()
+    await drawer.get_by_label("评价服务").first.get_by_role("button", name="4 星").click()
+    await drawer.get_by_role("button", name="提交评价").first.click()
     await expect(drawer.get_by_text("★★★★★").first).to_be_visible()
     await shop.screenshot(path=SHOTS / "widget-tickets-phone.png")
 

@@ -113,7 +113,7 @@ class Api:
 
 
 class Description(OpenAPIExtension):
-    name = "description"
+    name = "tickets"
 
     def label(self) -> str:
         return ""
