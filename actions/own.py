@@ -18,7 +18,7 @@ NO_REASON = (
     "how_to_return", "can_i_return", "return_deadline", "opened_return", "excluded_goods", "partial_return",
     "price_drop", "cancel_failed", "refuse_parcel",
 )  # fmt: skip
-QUALITY = ("damaged_after_signing", "how_to_exchange", "factory_vs_seller_repair", "spare_parts")
+QUALITY = ("damaged_after_signing", "how_to_exchange", "factory_vs_seller_repair")
 PROOF = ("inspection_report",)
 WARRANTY = ("warranty_period", "repair_apply", "repair_cost", "warranty_card", "repair_where")
 PARCEL = ("cancel_order", "change_address", "change_phone", "change_delivery_time", "merge_orders")

@@ -13,7 +13,7 @@ from handoff.core.conversation import Owner
 from handoff.core.language import language_of
 from handoff.core.reasons import skill_of
 from handoff.core.waiting import FRESH, Served, interval
-from handoff.presence import free_desks
+from handoff.presence import free_desks, online_for
 from handoff.records import note
 from handoff.store import audit, conversations, messages
 from kernel.db import Row, Tx
@@ -43,7 +43,9 @@ async def facts(
         .where(c.owner == Owner.QUEUED, c.party == party, c.queue_priority >= priority, c.id != row["id"])
     )
     blocked = not await free_desks(tx, party, now)
-    told = interval(ahead + 1, await history(tx, party, now), now, blocked=blocked)
+    told = None
+    if await online_for(tx, party, now):  # with nobody there, the past says nothing
+        told = interval(ahead + 1, await history(tx, party, now), now, blocked=blocked)
     return {
         "queue_reason": reason,
         "queue_priority": priority,

@@ -12,7 +12,7 @@ from handoff import joining, policy
 from handoff.core import hours
 from handoff.core.conversation import Owner
 from handoff.core.waiting import Served, interval
-from handoff.presence import free_desks
+from handoff.presence import free_desks, online_for
 from handoff.queue import IN_TURN
 from handoff.store import conversations
 from kernel.db import Database, Row
@@ -30,7 +30,7 @@ class Picture:
     at: datetime
     places: dict[str, int] = field(default_factory=dict)
     waiting: Counter[str] = field(default_factory=Counter)
-    past: dict[str, tuple[list[Served], bool]] = field(default_factory=dict)
+    past: dict[str, tuple[list[Served], bool, int]] = field(default_factory=dict)
 
 
 class Lineup:
@@ -44,16 +44,16 @@ class Lineup:
     async def of(self, row: Row, now: datetime) -> dict[str, Any]:
         """The `queue_position` event of a waiting conversation.
 
-        `{position, waiting, eta_seconds: [low, high] | null, waited_seconds, late, open, hours, opens_at, mode, choices}`;
+        `{position, waiting, eta_seconds: [low, high] | null, waited_seconds, late, open, online, hours, opens_at, mode, choices}`;
         the interval counts from now, `late` says that the wait is longer than was told on joining.
         """
         party = row["party"]
         picture = await self._now(now)
         if row["id"] not in picture.places:  # it joined after the picture was taken
             picture = await self._take(now)
-        past, free = await self._past(picture, party, now)
+        past, free, online = await self._past(picture, party, now)
         place = picture.places.get(row["id"], 1)
-        eta = interval(place, past, now, blocked=not free)
+        eta = interval(place, past, now, blocked=not free) if online else None
         waited = (now - row["queued_at"]).total_seconds() if row["queued_at"] else 0.0
         told: list[int] = (row["queue_told"] or {}).get("interval") or []
         rules = policy.current()
@@ -67,6 +67,7 @@ class Lineup:
             "waited_seconds": int(waited),
             "late": bool(told) and waited > told[1],
             "open": is_open,
+            "online": online,
             "hours": hours.spoken(rules.hours_of(party)),
             "opens_at": wire_time(opens) if opens else None,
             "mode": row["wait_mode"],
@@ -88,10 +89,14 @@ class Lineup:
             self._picture = picture
             return picture
 
-    async def _past(self, picture: Picture, party: str, now: datetime) -> tuple[list[Served], bool]:
+    async def _past(self, picture: Picture, party: str, now: datetime) -> tuple[list[Served], bool, int]:
         known = picture.past.get(party)
         if known is None:
             async with self.db.read() as tx:
-                known = list(await joining.history(tx, party, now)), await free_desks(tx, party, now)
+                known = (
+                    list(await joining.history(tx, party, now)),
+                    await free_desks(tx, party, now),
+                    await online_for(tx, party, now),
+                )
             picture.past[party] = known
         return known

@@ -21,6 +21,7 @@ from handoff.stream import ROUTING, EventStream, agent_channel
 from kernel.clock import utcnow
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError
+from kernel.principal import PLATFORM
 
 log = structlog.get_logger()
 
@@ -65,6 +66,14 @@ async def free_desks(tx: Tx, party: str, now: datetime) -> bool:
         return False
     load = await loads(tx, [row["id"] for row in rows])
     return any(load[row["id"]] < row["capacity"] for row in rows)
+
+
+async def online_for(tx: Tx, party: str, now: datetime) -> int:
+    """How many agents are online who may take this party's consumers, the platform's among them."""
+    query = select(func.count()).select_from(agents)
+    here = (a.active, a.role != "trainer", a.presence == "online", there(now))
+    found: int = await tx.scalar(query.where(*here, a.party.in_({party, PLATFORM})))
+    return found
 
 
 async def say(

@@ -6,6 +6,7 @@ the command line and on another machine, and goes on after a restart.
 
 import asyncio
 import contextlib
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,13 @@ class Keeper:
         if self.child is not None:
             await self.child.stop()
         self.child, self.model, self.was_ready = None, None, False
+
+    async def leave(self) -> None:
+        """Stops for good; nobody is sent to the address any more."""
+        model = self.model
+        await self.stop()
+        if model is not None:
+            await serving.report_slot(self.db, self.slot, model, "starting", utcnow())
 
     async def _start(self, row: Row) -> None:
         self.model = row["model"]
@@ -166,4 +174,25 @@ class Brains:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await asyncio.gather(*(keeper.stop() for keeper in self.keepers))
+        await asyncio.gather(*(keeper.leave() for keeper in self.keepers))
+
+
+async def keep(settings: Settings, say: Callable[[str], None]) -> None:
+    """Only Rasa's processes, as promotions want them, until it is told to stop: where the service runs apart."""
+    db = Database(settings.database)
+    brains, stop = Brains(settings, db), asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        say(f"model {(await brains.start())[:12]} is being loaded")
+        ready = asyncio.create_task(brains.wait_until_ready())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            ready.result()
+            say("ready")
+        await stopped
+        ready.cancel()
+    finally:
+        await brains.stop()
+        await db.close()

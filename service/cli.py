@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from service import archive_cli, curation_runs_cli, logs, rules_cli, secrets, setup
+from service import archive_cli, brains, curation_runs_cli, logs, rules_cli, secrets, setup
 from service import doctor as doctor_
 from service import parse as parse_
 from service import up as up_
@@ -47,6 +47,16 @@ def up(
         raise typer.Exit(1) from problem
     except KeyboardInterrupt:
         console.print("Stopped.")
+
+
+@app.command()
+def brain() -> None:
+    """Only Rasa's processes, as promotions want them (`up` does this too); Ctrl-C stops them."""
+    try:
+        asyncio.run(brains.keep(settings(), console.print))
+    except setup.CannotStart as problem:
+        console.print(f"[bold red]Cannot start.[/] {problem}", highlight=False)
+        raise typer.Exit(1) from problem
 
 
 @app.command()

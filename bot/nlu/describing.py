@@ -67,6 +67,8 @@ _PURE_SIDE = re.compile(
 _FAULT_NEAR = re.compile(
     r"^(?:那?只?|处|这里|那里|这边|的地方)?(?:都|也|就|还|全|直接|又|居然|竟然)?(?:有|没|不|漏|裂|破|坏|碎|开|掉|断|磨|脏|划|凹|鼓|松|翘|缺|生锈|锈|起|渗|压|磕|碰|变形|发|卡|歪|烂|湿|亮|黑|塌|响)"
 )
+# What was left out of the parcel is goods, and no place of a fault: 少了个盖子.
+_MISSING = re.compile(r"(?:少|缺|漏)(?:发|寄|装|给)?了?[一两]?[个根条块只]?$")
 _PLACE_IS_FINE = re.compile(
     r"^(?:什么的)?(?:都|也|还|全|一直)*(?:在(?!掉|漏|响|冒|渗)|没剪|没拆|没摘|没动|没撕|没扔|未|完好|齐全|好好的|价|齐|可以给|保留|剪了|摘了|拆了|撕了|扔了|丢了|剪掉)|^(?:照|上写|上标|上印|上的|号|纸)"
 )
@@ -175,6 +177,8 @@ def find_places(text: str, words: Dict[str, List[Fact]]) -> List[Fact]:
 def _is_place(text: str, place: Fact, products: List[Fact]) -> bool:
     """A mere side counts only of a thing or beside a fault; tags that are still there are no fault."""
     after = text[place.end :]
+    if _MISSING.search(text[: place.start]):
+        return False
     if _PLACE_IS_FINE.match(after) or _BARE_SIDE.match(str(place.value)):
         return False
     if not _PURE_SIDE.match(str(place.value)):

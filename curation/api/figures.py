@@ -82,6 +82,6 @@ async def export(request: Request, table: str) -> HTTPResponse:
         lines = (await figures.unknown(services.db, services.curation.folder, *span))["words"]
     else:
         raise not_found("表格")
-    name = {"content-disposition": f'attachment; filename="{table}.{ext}"', "cache-control": "no-store"}
+    name = {"content-disposition": f'attachment; filename="{table}.csv"', "cache-control": "no-store"}
     said = figures.as_csv(lines, TITLES[table]).encode()
     return raw(said, headers=name, content_type="text/csv; charset=utf-8")

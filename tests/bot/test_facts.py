@@ -12,7 +12,7 @@ from bot.nlu.facts import FactFinder, as_dict
 from bot.nlu.normalise import align, flatten
 from bot.nlu.numbers import is_bank_card
 from bot.nlu.numerals import to_number
-from tests.bot.score_facts import Score, annotated, score
+from tests.bot.score_facts import Score, annotated, pairs, score
 
 SENTENCES = [
     tuple(line.split("\t"))
@@ -110,6 +110,33 @@ def test_a_count_of_goods_is_an_integer(number: int, unit: str) -> None:
 @pytest.mark.parametrize("no", ["不想", "不要", "不用", "不需要", "不是要"])
 def test_a_negated_wish_is_none(wish: str, no: str) -> None:
     assert "remedy" not in facts_of(f"我{no}{wish}")
+
+
+ANNOTATED = sorted(annotated().items())
+
+
+@given(
+    st.sampled_from(ANNOTATED),
+    st.sampled_from(["", "你好，", "在吗，", "亲，", "那个，", "急！", "  "]),
+    st.sampled_from(["", "。", "！！", "，谢谢", "，麻烦看看", "😡", "～", "\n"]),
+)
+def test_what_is_said_around_a_sentence_changes_no_fact(
+    sentence: Tuple[str, Dict[str, Any]], before: str, after: str
+) -> None:
+    text, _ = sentence
+    assume(not text.endswith(("。", "！", "~", "～")) or not after)
+    assert pairs(facts_of(before + text + after)) == pairs(facts_of(text))
+
+
+@given(st.sampled_from(ANNOTATED))
+def test_full_width_digits_and_letters_are_the_same_facts(sentence: Tuple[str, Dict[str, Any]]) -> None:
+    text, _ = sentence
+    wide = "".join(chr(ord(sign) + 0xFEE0) if sign.isascii() and sign.isdigit() else sign for sign in text)
+    typed_keys = {"received_on", "defect_place", "color", "product", "size"}  # told as typed
+    plain, found = facts_of(text), facts_of(wide)
+    assert set(plain) == set(found)
+    for key in set(plain) - typed_keys:
+        assert plain[key] == found[key]
 
 
 def test_the_annotated_sentences_are_read_well_enough() -> None:

@@ -94,6 +94,7 @@ async def test_a_complaint_in_the_widget_is_finished_in_the_console(
     case = console.get_by_label("订单和工单")
     await expect(case.get_by_text("鞋面裂了一道口子", exact=False).first).to_be_visible()  # the brief
     await case.get_by_role("tab", name="工单").click()
+    case = case.get_by_role("tabpanel", name="工单")
     await expect(case.get_by_text("破损近照").first).to_be_visible()
     reply = console.get_by_label("回复", exact=True)
     await reply.fill("您好，照片看到了，给您办退货退款，运费我们承担。")

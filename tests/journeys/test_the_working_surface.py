@@ -290,6 +290,13 @@ async def test_an_agent_works_by_keys_with_marks_promises_notes_and_canned_repli
         await expect(thread.locator(".note p").last).to_have_text("仓库说这批货有问题")
         await page.screenshot(path=SHOTS / "desk-note.png")
 
+        # A call by phone becomes a line of the record.
+        await page.keyboard.press("Alt+l")
+        await page.get_by_label("说了什么").fill("电话里确认换大一码，今天寄出")
+        await page.get_by_role("button", name="记入沟通记录").click()
+        await expect(thread.locator(".spoken")).to_contain_text("电话里确认换大一码")
+        await page.screenshot(path=SHOTS / "desk-spoken.png")
+
         await page.locator(".top > strong").click()
         await page.keyboard.press("?")
         await expect(page.get_by_role("dialog").get_by_text("转回智能助手")).to_be_visible()
@@ -333,6 +340,34 @@ async def test_an_offer_counts_down_and_is_taken_by_a_key(house: House, browser:
         await page.keyboard.press("Alt+a")
         await expect(page.locator(".thread > header strong")).to_have_text(name)
         await expect(page.get_by_label("回复", exact=True)).to_be_visible()
+
+
+async def test_a_supervisor_whispers_and_reassigns_from_the_board(house: House, browser: Browser) -> None:
+    async with at_the_desk(house, browser, "lead") as (page, _):
+        await page.get_by_role("tab", name="实时看板").click()
+        more = page.get_by_role("button", name="大橙子：更多").first
+        await more.click()
+        await page.get_by_role("menuitem", name="悄悄提示").click()
+        await page.get_by_label("提示", exact=True).fill("先问换码还是退")
+        await page.screenshot(path=SHOTS / "desk-board-whisper.png")
+        await page.get_by_role("button", name="发给同事").click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await more.click()
+        await page.get_by_role("menuitem", name="改派").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_role("combobox").fill("吴越")
+        await page.keyboard.press("Enter")
+        await dialog.get_by_label("原因").fill("周宁已经接了四十个")
+        await dialog.get_by_role("button", name="改派", exact=True).click()
+        await expect(
+            page.get_by_text("平台 · 吴越", exact=False).or_(page.get_by_text("· 吴越", exact=False)).first
+        ).to_be_visible()
+    async with api(house, "lead") as desk:
+        every = (await desk.get("conversations?filter=all&limit=200"))["conversations"]
+        moved = next(one for one in every if one["consumer"]["name"] == "大橙子")
+        assert moved["agent"]["name"] == "吴越"
+        kinds = [one["text"] for one in (await desk.get(f"conversations/{moved['id']}/notes"))["notes"]]
+        assert "先问换码还是退" in kinds
 
 
 @pytest.mark.parametrize("width", ["desktop", "phone"])

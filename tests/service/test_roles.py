@@ -144,6 +144,7 @@ TABLE: dict[str, set[str]] = {
     f"GET {D}/tickets": DESK,
     f"GET {D}/tickets/<ticket_id:str>": DESK,
     f"POST {D}/tickets/<ticket_id:str>/countersign": DESK,
+    f"POST {D}/tickets/<ticket_id:str>/files": DESK,
     f"POST {D}/tickets/<ticket_id:str>/statements": DESK,
     f"POST {D}/tickets/<ticket_id:str>/transitions": DESK,
     # archive, merchants, webhooks
@@ -198,10 +199,10 @@ TABLE: dict[str, set[str]] = {
     f"GET {W}/labels": TRAIN,
     f"GET {W}/me": TRAIN,
     f"GET {W}/models": TRAIN,
-    f"POST {W}/models/promotions": LEADS,
-    f"POST {W}/models/promotions/<promotion_id:str>/return": LEADS,
-    f"POST {W}/models/promotions/<promotion_id:str>/share": LEADS,
-    f"POST {W}/models/rollback": LEADS,
+    f"POST {W}/models/promotions": TRAIN,
+    f"POST {W}/models/promotions/<promotion_id:str>/return": TRAIN,
+    f"POST {W}/models/promotions/<promotion_id:str>/share": TRAIN,
+    f"POST {W}/models/rollback": TRAIN,
     f"GET {W}/runs": TRAIN,
     f"POST {W}/runs": TRAIN,
     f"GET {W}/runs/<run_id:str>": TRAIN,
@@ -209,9 +210,9 @@ TABLE: dict[str, set[str]] = {
     f"GET {W}/runs/<run_id:str>/log": TRAIN,
     f"GET {W}/wording": TRAIN,
     f"GET {W}/wording/<name:str>": TRAIN,
-    f"POST {W}/wording/<name:str>/back": LEADS,
+    f"POST {W}/wording/<name:str>/back": TRAIN,
     f"POST {W}/wording/<name:str>/check": TRAIN,
-    f"POST {W}/wording/<name:str>/release": LEADS,
+    f"POST {W}/wording/<name:str>/release": TRAIN,
 }
 # Doing it would end the caller's session before he has tried the rest, or keep the machine busy for minutes: tried
 # by those who are refused alone.

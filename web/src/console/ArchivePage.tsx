@@ -149,7 +149,7 @@ function Reading({ dossier, reason, attempt, close }: { dossier: Dossier; reason
     URL.revokeObjectURL(link.href);
   };
   return (
-    <Drawer open onClose={close} size={820} title={`档案 ${dossier.ticket_id}`} styles={{ body: { padding: 0 } }}
+    <Drawer open onClose={close} size={820} title="档案" styles={{ body: { padding: 0 } }}
       extra={text && <span className="buttons"><Button size="small" onClick={keep}>下载网页</Button><Button size="small" onClick={() => frame.current?.contentWindow?.print()}>打印或存为 PDF</Button></span>}>
       {text ? <iframe ref={frame} className="dossier" title={`档案 ${dossier.ticket_id}`} sandbox="allow-same-origin allow-modals" srcDoc={text} /> : <div className="nothing">正在打开…</div>}
     </Drawer>

@@ -1,10 +1,11 @@
-import { Badge, Button, Card, Drawer, Progress, Table, Tag } from "antd";
+import { Badge, Button, Card, Drawer, Dropdown, Progress, Space, Table, Tag } from "antd";
 import { useEffect, useState } from "react";
 import { moment, since } from "../shared/format";
 import type { Summary } from "../shared/wire";
 import { desk as api } from "./api";
 import { urgency, waitsSince } from "./lists";
 import type { State } from "./store";
+import { BargeIn, Reassign, Whisper } from "./ThreadDialogs";
 import type { Desk } from "./useDesk";
 import type { BoardAgent } from "./writing";
 
@@ -29,6 +30,7 @@ const shown = (value: number | null, unit: string) => (value == null ? "—" : u
 export default function BoardPage({ state, desk, open }: { state: State; desk: Desk; open: (id: string) => void }) {
   const { board, summaries, online } = state;
   const [chosen, setChosen] = useState<BoardAgent | null>(null);
+  const [acting, setActing] = useState<{ what: What; summary: Summary } | null>(null);
   useEffect(() => {
     const leave = [desk.watch("board"), desk.watch("all")];
     void desk.refresh().catch(() => undefined);
@@ -76,9 +78,9 @@ export default function BoardPage({ state, desk, open }: { state: State; desk: D
         </section>
         <section>
           <h3>排队中 {waiting.length}</h3>
-          <Conversations list={waiting} open={open} empty="没有人在排队" />
+          <Conversations list={waiting} open={open} act={setActing} empty="没有人在排队" />
           <h3>消费者等回复超过 3 分钟 {late.length}</h3>
-          <Conversations list={late} open={open} empty="都回复了" />
+          <Conversations list={late} open={open} act={setActing} empty="都回复了" />
           <h3>各队列</h3>
           <Table rowKey="id" size="small" pagination={false} dataSource={board.parties} columns={[
             { title: "队列", dataIndex: "name" },
@@ -89,9 +91,11 @@ export default function BoardPage({ state, desk, open }: { state: State; desk: D
         </section>
       </div>
       <Drawer open={Boolean(chosen)} onClose={() => setChosen(null)} title={chosen && `${chosen.name} 的会话`} size={460}>
-        {chosen && <Conversations list={busy.filter((one) => one.agent?.id === chosen.id)} open={open} empty="现在没有接待中的会话" />}
-        <p className="muted">打开会话后可以悄悄提示、插话接管或改派。</p>
+        {chosen && <Conversations list={busy.filter((one) => one.agent?.id === chosen.id)} open={open} act={setActing} empty="现在没有接待中的会话" />}
       </Drawer>
+      {acting?.what === "whisper" && <Whisper close={() => setActing(null)} summary={acting.summary} desk={desk} />}
+      {acting?.what === "barge-in" && <BargeIn close={() => setActing(null)} summary={acting.summary} desk={desk} />}
+      {acting?.what === "reassign" && <Reassign close={() => setActing(null)} summary={acting.summary} desk={desk} />}
     </main>
   );
 }
@@ -100,7 +104,14 @@ function Figure({ label, value, of, bad }: { label: string; value: string; of?: 
   return <Card size="small"><small>{label}</small><b className={bad ? "missed" : undefined}>{value}</b><small>{of ?? " "}</small></Card>;
 }
 
-function Conversations({ list, open, empty }: { list: Summary[]; open: (id: string) => void; empty: string }) {
+type What = "whisper" | "barge-in" | "reassign";
+
+function Conversations({ list, open, act, empty }: {
+  list: Summary[];
+  open: (id: string) => void;
+  act: (acting: { what: What; summary: Summary }) => void;
+  empty: string;
+}) {
   if (!list.length) return <p className="muted">{empty}</p>;
   return (
     <ul className="brief-rows">
@@ -111,7 +122,15 @@ function Conversations({ list, open, empty }: { list: Summary[]; open: (id: stri
             <p>{one.last_message?.text}</p>
           </div>
           <span className={urgency(one, Date.now())}>{waitsSince(one) ? since(waitsSince(one)!) : moment(one.updated_at)}</span>
-          <Button size="small" onClick={() => open(one.id)}>查看</Button>
+          <Space.Compact size="small">
+            <Button size="small" onClick={() => open(one.id)}>查看</Button>
+            <Dropdown trigger={["click"]} menu={{
+              items: [...(one.owner === "agent" ? [{ key: "whisper", label: "悄悄提示" }] : []), { key: "barge-in", label: "插话接管" }, { key: "reassign", label: "改派" }],
+              onClick: ({ key }) => act({ what: key as What, summary: one }),
+            }}>
+              <Button size="small" aria-label={`${one.consumer.name || "匿名消费者"}：更多`}>⋯</Button>
+            </Dropdown>
+          </Space.Compact>
         </li>
       ))}
     </ul>

@@ -63,6 +63,20 @@ export function HandBack({ close, summary, desk }: Props) {
   );
 }
 
+/** A supervisor's word to the agent who has the conversation; the consumer never sees it. */
+export function Whisper({ close, summary, desk }: Props) {
+  const [text, setText] = useState("");
+  const [id] = useState(() => crypto.randomUUID());
+  const go = async () => {
+    if (await desk.note(summary.id, text, "whisper", id)) close();
+  };
+  return (
+    <Modal open title={`悄悄提示${summary.agent?.name ?? "坐席"}`} okText="发给同事" okButtonProps={{ disabled: !text.trim() }} onOk={() => void go()} onCancel={close}>
+      <Input.TextArea autoFocus aria-label="提示" placeholder="只有接待的同事和主管看得到" value={text} maxLength={1000} onChange={(event) => setText(event.target.value)} />
+    </Modal>
+  );
+}
+
 /** A supervisor takes the conversation himself. */
 export function BargeIn({ close, summary, desk }: Props) {
   const [note, setNote] = useState("");

@@ -273,6 +273,7 @@ export type Passing =
       waited_seconds: number;
       late: boolean;
       open: boolean;
+      online: number; // agents who could come
       hours: string;
       opens_at: string | null;
       mode: WaitMode;

@@ -82,6 +82,7 @@ function title(queue: Queue): string {
 function said(queue: Queue): string {
   if (!queue.open) return `客服时间：${queue.hours}${queue.opens_at ? `，最早 ${moment(queue.opens_at)} 有人` : ""}。可以留言或约电话，不用一直等。`;
   if (queue.mode !== "wait") return "位置不变，轮到您时会在这里接待；您可以先去忙。";
+  if (!queue.online) return "这会儿还没有客服在线，位置已保留，有人上线马上接您；也可以留言或约电话，不用一直等。";
   if (!queue.eta_seconds) return "刚开始接待，还估不准要多久，位置变化会马上显示在这里。";
   const late = queue.late ? "比预计的久了，抱歉让您久等。" : "";
   return `${late}${wait(queue.eta_seconds)}（按最近的实际接待速度算）。断线重连位置不变。`;

@@ -2,7 +2,7 @@ import { DownloadOutlined } from "@ant-design/icons";
 import { Card, Empty, Segmented, Table, Tabs } from "antd";
 import dayjs from "dayjs";
 import { useEffect, useState } from "react";
-import { Area, AreaChart, Bar, BarChart, CartesianGrid, Legend, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { Bar, BarChart, CartesianGrid, Legend, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { figures as api, type Complaints, type Counted, type Understanding, type Unknown } from "./figures";
 import { LABELS, percent } from "./runs";
 import "./promotion.css";
@@ -54,7 +54,7 @@ function Said({ said, days }: { said: Understanding; days: number }) {
       <h3>每天在问什么</h3>
       <div className="chart">
         <ResponsiveContainer width="100%" height={260}>
-          <AreaChart data={data} margin={{ top: 8, right: 16, bottom: 0, left: 0 }}>
+          <BarChart data={data} margin={{ top: 8, right: 16, bottom: 0, left: 0 }}>
             <CartesianGrid stroke="#e3e7eb" vertical={false} />
             <XAxis dataKey="day" tick={{ fontSize: 12 }} minTickGap={24} />
             <YAxis tick={{ fontSize: 12 }} width={40} allowDecimals={false} />
@@ -63,9 +63,9 @@ function Said({ said, days }: { said: Understanding; days: number }) {
             {marks}
             {shown.map((label) => {
               const color = COLORS[Object.keys(LABELS).indexOf(label)];
-              return <Area key={label} dataKey={label} name={LABELS[label]} stackId="said" stroke={color} fill={color} fillOpacity={0.7} isAnimationActive={false} />;
+              return <Bar key={label} dataKey={label} name={LABELS[label]} stackId="said" fill={color} isAnimationActive={false} />;
             })}
-          </AreaChart>
+          </BarChart>
         </ResponsiveContainer>
       </div>
       <div className="two">
@@ -78,9 +78,9 @@ function Said({ said, days }: { said: Understanding; days: number }) {
               <Tooltip formatter={(value) => percent(Number(value))} />
               <Legend wrapperStyle={{ fontSize: 12 }} />
               {marks}
-              <Line dataKey="fallback_rate" name="没听懂" stroke="#b0413e" strokeWidth={2} connectNulls isAnimationActive={false} dot={data.length < 15} />
-              <Line dataKey="handoff_rate" name="转人工" stroke="#d98324" strokeWidth={2} connectNulls isAnimationActive={false} dot={data.length < 15} />
-              <Line dataKey="one_pass_rate" name="一次说清" stroke="#4b8b3b" strokeWidth={2} connectNulls isAnimationActive={false} dot={data.length < 15} />
+              <Line dataKey="fallback_rate" name="没听懂" stroke="#b0413e" strokeWidth={2} connectNulls isAnimationActive={false} dot={{ r: 2 }} />
+              <Line dataKey="handoff_rate" name="转人工" stroke="#d98324" strokeWidth={2} connectNulls isAnimationActive={false} dot={{ r: 2 }} />
+              <Line dataKey="one_pass_rate" name="一次说清" stroke="#4b8b3b" strokeWidth={2} connectNulls isAnimationActive={false} dot={{ r: 2 }} />
             </LineChart>
           </ResponsiveContainer>
         </Card>
