@@ -6,6 +6,7 @@ each as JSON, with the seconds that loading took.
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import time
@@ -17,7 +18,7 @@ def main() -> None:
     from rasa.core.agent import load_agent
     from rasa.utils.common import configure_logging_and_warnings
 
-    configure_logging_and_warnings("ERROR")
+    configure_logging_and_warnings(logging.ERROR)
     sentences = [line.rstrip("\n") for line in sys.stdin]
 
     async def run() -> None:

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 from bot.evaluation_page import page
 from bot.nlu import scores
-from bot.nlu.decision import decide, limit_of
+from bot.nlu.decision import decide
 from bot.nlu.examples import read_examples
 from bot.nlu.judging import judge
 from bot.nlu.labels import by_issue_type, issue_type_of
@@ -41,9 +41,8 @@ def row_of(
     intent = ranking[0][0]
     decision = decide(intent, ranking)
     predicted = issue_type_of(intent, ranking)
-    chances = by_issue_type(ranking)
-    sure, limit = max(chances.values()), limit_of(intent, chances)
-    return scores.Row(text, gold, accepted, predicted, sure, decision.name, decision.candidates, limit)
+    sure = max(by_issue_type(ranking).values())
+    return scores.Row(text, gold, accepted, predicted, sure, decision.name, decision.candidates)
 
 
 def judge_training(sentences: Path = SENTENCES) -> List[scores.Row]:
@@ -141,11 +140,8 @@ def main() -> int:
     before = json.loads(kept.read_text(encoding="utf8")) if kept.is_file() else None
     print(report(found, before))
     if asked.rows:
-        picked = scores.thresholds_for(rows, PICKED_FOR)
-        print(
-            f"thresholds at which {PICKED_FOR:.1%} are acted on wrongly (decision.yml): "
-            + ", ".join(f"{limit} {at:.2f}" for limit, at in picked.items())
-        )
+        at = scores.threshold_for(rows, PICKED_FOR)
+        print(f"a threshold (decision.yml) that acts wrongly on {PICKED_FOR:.1%} of the rows: {at:.2f}")
     (folder / "report.html").write_text(page(rows, found, before), encoding="utf8")
     kept.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf8")
     write_rows(folder / "rows.jsonl", rows)

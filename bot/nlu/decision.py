@@ -35,18 +35,13 @@ def decide(intent: str, ranking: Sequence[Tuple[str, float]]) -> Decision:
     limits = settings()
     chances = by_issue_type(ranking)
     best = max(chances.values(), default=0.0)
-    needed = limits["act"].get(limit_of(intent, chances), limits["act"]["default"])
+    needed = limits["act"]["default" if intent in ISSUE_TYPES else DIALOGUE]
     likely = likely_issues(chances, limits)
     if best >= needed:
         return Decision("act", tuple(likely))
     if best >= limits["ask"] and likely:
         return Decision("ask", tuple(likely))
     return Decision("offer", tuple(likely))
-
-
-def limit_of(intent: str, chances: Dict[str, float]) -> str:
-    """The name of the threshold that decides; `chances` of issue types, the likeliest first."""
-    return next(iter(chances)) if intent in ISSUE_TYPES else DIALOGUE
 
 
 def likely_issues(chances: Dict[str, float], limits: Dict[str, Any]) -> List[str]:

@@ -11,10 +11,7 @@ MOST_WRONG = 0.03  # of all rows, acted on wrongly at the threshold that is pick
 
 @dataclass(frozen=True)
 class Row:
-    """One judged sentence. `gold` is None where labellers disagree; `accepted` are all labels one may defend.
-
-    `limit` names the threshold that decides whether it is acted on.
-    """
+    """One judged sentence. `gold` is None where labellers disagree; `accepted` are all labels one may defend."""
 
     text: str
     gold: Any
@@ -23,7 +20,6 @@ class Row:
     confidence: float
     decision: str = "act"
     candidates: Tuple[str, ...] = ()
-    limit: str = ""
 
     @property
     def is_right(self) -> bool:
@@ -81,30 +77,6 @@ def curve(rows: Sequence[Row], steps: int = 50) -> List[Tuple[float, float, floa
 def threshold_for(rows: Sequence[Row], most_wrong: float = MOST_WRONG) -> float:
     """The lowest threshold of the curve from which no more than `most_wrong` of all rows is acted on wrongly."""
     return next((at for at, _, wrong in curve(rows, 100) if wrong <= most_wrong), 1.0)
-
-
-def thresholds_for(rows: Sequence[Row], most_wrong: float) -> Dict[str, float]:
-    """A threshold for each limit, so that most rows are acted on and at most `most_wrong` of all wrongly.
-
-    One price of a wrong action for all limits, the lowest that holds the bound; a limit's threshold is the best at that
-    price, and in doubt the higher one.
-    """
-    steps = [step / 50 for step in range(25, 50)]
-    limits = sorted({row.limit for row in rows})
-    for price in range(1, 200):
-        chosen, wrong = {}, 0
-        for limit in limits:
-            mine = [row for row in rows if row.limit == limit]
-            counted = []
-            for at in steps:
-                acted = [row for row in mine if row.confidence >= at]
-                bad = sum(not row.is_right for row in acted)
-                counted.append((len(acted) - bad - price * bad, at, bad))
-            _, chosen[limit], bad = max(counted)
-            wrong += bad
-        if wrong <= most_wrong * len(rows):
-            return chosen
-    return dict.fromkeys(limits, 1.0)
 
 
 def calibration(rows: Sequence[Row], bins: int = 10) -> List[Tuple[float, float, int]]:

@@ -54,7 +54,7 @@ class Options:
     rounds: int = 4
     # The n-grams' part of the vote on intents, and its sharpness: `anxin evaluate` says which fit held-out sentences best.
     share: float = 0.5
-    sharpness: float = 1.4
+    sharpness: float = 1.7
 
 
 @dataclass(frozen=True)

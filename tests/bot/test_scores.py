@@ -78,18 +78,6 @@ def test_the_page_draws_whatever_was_found(rows: Any) -> None:
     assert "<b>句子" not in drawn and "</html>" in drawn and "和上次一样" in drawn
 
 
-def test_each_limit_gets_the_threshold_that_acts_most_within_the_bound() -> None:
-    rows = (
-        [row("quality", "quality", 0.7, limit="quality")] * 50
-        + [row("quality", "size", 0.75, limit="size")] * 5
-        + [row("size", "size", 0.9, limit="size")] * 45
-    )
-    picked = scores.thresholds_for(rows, 0.02)
-    assert picked["quality"] <= 0.7 and 0.75 < picked["size"] <= 0.9
-    hopeless = [row("quality", "size", 0.99, limit="size")] * 10
-    assert scores.thresholds_for(hopeless, 0.0) == {"size": 1.0}
-
-
 def test_the_page_tells_what_was_tried() -> None:
     assert "试过什么" in page(ROWS, scores.summary(ROWS), None)
     assert "n-gram 与 reader 投票" in page(ROWS, scores.summary(ROWS), None)
