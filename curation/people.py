@@ -15,7 +15,7 @@ def may_train(who: Principal) -> Principal:
 
 
 def may_review(who: Principal) -> Principal:
-    """Settles disagreements, undoes what others did, releases. Raises DomainError `forbidden` (403)."""
+    """Settles disagreements, undoes what others did. Raises DomainError `forbidden` (403)."""
     may_train(who)
     if who.role not in REVIEWS:
         raise forbidden("这一步由主管或管理员决定")
