@@ -1,5 +1,6 @@
 """All facts of one utterance in one pass; patterns are disjoint, so no number is read as two things."""
 
+import re
 from typing import Any, Dict, List
 
 from bot.nlu.days import find_received_on
@@ -12,11 +13,12 @@ from bot.nlu.describing import (
 )
 from bot.nlu.fact import KEYS, Fact, overlaps
 from bot.nlu.lexicon import Lexicon
-from bot.nlu.normalise import align
+from bot.nlu.normalise import PICTOGRAPH, align
 from bot.nlu.numbers import find_numbers
 from bot.nlu.numerals import find_sums
 from bot.nlu.wishes import find_photo_talk, find_remedies
 
+_DRAWN_OUT = re.compile(r"~+(?!\d)")  # 没拍照～ ends there; 100~200 does not
 AS_TYPED = frozenset({"color", "defect_place", "received_on", "product"})
 
 
@@ -28,7 +30,7 @@ class FactFinder:
 
     def find(self, text: str) -> List[Fact]:
         """Facts in the order of the text, with start and end in `text` as typed."""
-        plain = align(text)
+        plain = _DRAWN_OUT.sub(_blank, PICTOGRAPH.sub(_blank, align(text)))
         wishes = find_remedies(plain)
         found = find_numbers(plain)
         for facts in (find_sums(plain), find_sizes(plain), find_quantities(plain)):
@@ -43,6 +45,10 @@ class FactFinder:
         found += wishes + find_photo_talk(plain)
         found = [_as_typed(fact, text) for fact in found]
         return sorted(found, key=lambda fact: (fact.start, KEYS.index(fact.key)))
+
+
+def _blank(found: "re.Match[str]") -> str:
+    return " " * len(found.group())
 
 
 def _as_typed(fact: Fact, text: str) -> Fact:

@@ -27,7 +27,7 @@ EMOJI = {
 }
 _EMOJI = {ord(sign): word for signs, word in EMOJI.items() for sign in signs}
 _PERSON = re.compile("[🧑👩👨]\u200d[💼💻]")
-_PICTOGRAPH = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u200d\ufe0f\u20e3\U0001f1e6-\U0001f1ff]+")
+PICTOGRAPH = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u200d\ufe0f\u20e3\U0001f1e6-\U0001f1ff]+")
 _STICKER = re.compile(r"\[([\u4e00-\u9fff]{1,4})\]|#E-s\d+|&nbsp;?")
 _MASKED_NUMBER = re.compile(
     "〔(?:[订运工]单号|[手机身份证银行卡]*号码?|电话|尾号)〕"
@@ -92,7 +92,7 @@ def flatten(text: str) -> str:
     text = _MASKED_NUMBER.sub("单号", text)
     text = _STICKER.sub(lambda found: found.group(1) or " ", text)
     text = text.translate(_EMOJI)
-    text = unicodedata.normalize("NFKC", _PICTOGRAPH.sub(" ", text)).lower()
+    text = unicodedata.normalize("NFKC", PICTOGRAPH.sub(" ", text)).lower()
     text = text.translate(_simplified()).translate(_MARKS)
     text = _LATIN_WORD.sub(lambda found: _SHORT[found.group(1)], text)
     text = _LONG_NUMBER.sub("单号", text)

@@ -32,6 +32,8 @@ _VAGUE = re.compile(
     r"(?:(?:质量|做工|质感|品质|服务|体验)?(?:也|真|真的|很|太|特别|非常|比较|超级?|不是一般的?)*"
     r"(?:差|一般|不好|不行|差劲|失望|后悔|垃圾|难看|丑|不值|薄)|.{0,6}(?:价钱|价位|价格|这个价))"
 )
+# 签收了，我没拿到耳机: the second clause is the first once more, no piece that was left out of the parcel.
+_NOT_HERE = re.compile(r"(?:没有?|未)(?:收|拿|见|看|等|领|取)(?:到|着)")
 _NO_FAULT = re.compile(
     r"还可以|还行|不错|挺好|没问题|可以理解|能穿|(?:倒是|挺|很)合适|吗$|怎么|如果|万一|要是|怕|会不会|容易|是不是|有没有"
 )
@@ -71,8 +73,14 @@ class Clause:
 def named(text: str, clauses: Sequence[Clause]) -> List[Problem]:
     """The clauses that surely name a problem, in order; a vague one counts only when nothing clearer is there."""
     found = [problem for clause in clauses if (problem := _problem(text[clause.start : clause.end], clause))]
+    if any(one.sub_type == "not_received" for one in found):
+        found = [one for one in found if not _is_the_same_parcel(one, text)]
     clear = [one for one in found if not is_vague(text[one.start : one.end])]
     return clear or found[:1]
+
+
+def _is_the_same_parcel(one: Problem, text: str) -> bool:
+    return one.issue_type == "wrong_item" and bool(_NOT_HERE.search(text[one.start : one.end]))
 
 
 def _problem(words: str, clause: Clause) -> Optional[Problem]:

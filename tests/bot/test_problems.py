@@ -55,6 +55,13 @@ def clause(text: str, whole: str, sub_type: Optional[str] = None, **chances: flo
     return Clause(start, start + len(text), all_chances, intent, sub_type)
 
 
+def test_what_was_signed_for_and_is_not_here_is_one_problem() -> None:
+    text = "显示签收了，我没拿到耳机"
+    signed = clause("显示签收了", text, "not_received", logistics=0.95)
+    missing = clause("我没拿到耳机", text, "missing_item", wrong_item=0.95)
+    assert [one.sub_type for one in named(text, [signed, missing])] == ["not_received"]
+
+
 def test_words_that_say_the_fault_need_less_of_the_model() -> None:
     text = "壶身磕了，东西来了"
     said = clause("壶身磕了", text, quality=0.3, service_complaint=0.5)
