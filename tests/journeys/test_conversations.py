@@ -157,6 +157,6 @@ async def test_signed_for_but_not_here_becomes_a_ticket_after_one_question(begin
 
 
 async def test_goods_that_were_never_bought_are_said_to_be_unknown(begin: Any) -> None:
-    talk = await begin(LIN)
+    talk = await begin(WU)
     reply = await talk.ask("我的冰箱不制冷了")
     assert "没在您的订单里看到冰箱" in reply["text"]
