@@ -208,6 +208,17 @@ def _with_problems(one: Understood, found: List[Problem]) -> Understood:
     if several and one.intent not in kinds:
         first = found[0]
         one = replace(one, intent=first.issue_type, issue_type=first.issue_type, sub_type=first.sub_type)
-    if several:
+    if several or _is_only_angry(one, fault):
         one = replace(one, decision=Decision("act", one.decision.candidates))
     return replace(one, problems=found)
+
+
+def _is_only_angry(one: Understood, fault: Optional[Problem]) -> bool:
+    """A fault named in its own words, and beside it nothing but anger, a wish or a question, which come after it."""
+    rivals = {*one.decision.candidates} - {one.intent}
+    return (
+        one.decision.name == "ask"
+        and fault is not None
+        and fault.issue_type == one.intent
+        and rivals <= problems.AFTER_A_FAULT
+    )

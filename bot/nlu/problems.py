@@ -6,6 +6,8 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 # Where the goods themselves are at fault; a courier's fault only where it becomes a case.
 FAULTS = ("quality", "wrong_item", "size", "not_as_described")
+# What the guideline places behind a concrete fault that is told beside it.
+AFTER_A_FAULT = frozenset({"service_complaint", "no_reason", "after_sales_question"})
 PARCELS = ("not_received", "logistics_damage")
 SURE = 0.85  # a clause has less context than a sentence, so it has to be surer than one …
 SUPPORTED = 0.25  # … unless its own words say what is wrong

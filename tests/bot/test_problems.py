@@ -138,3 +138,16 @@ def test_one_problem_stays_one(understand) -> None:  # type: ignore[no-untyped-d
 
 def test_a_named_fault_comes_before_the_wish_to_return(understand) -> None:  # type: ignore[no-untyped-def]
     assert understand("衣服破了，我要退货").intent == "quality"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "什么破店！！！这双靴子才穿一回就开胶了，真要气死我",
+        "你们太过分了，新买的杯子是裂的，我要退货",
+        "坑人啊！衣服一洗就褪色，怎么退",
+    ],
+)
+def test_beside_a_named_fault_anger_and_a_wish_raise_no_question(understand, text: str) -> None:  # type: ignore[no-untyped-def]
+    heard = understand(text)
+    assert (heard.issue_type, heard.decision.name) == ("quality", "act")

@@ -56,7 +56,7 @@ async def test_two_articles_in_one_message_are_two_orders(begin: Any) -> None:
 
 async def test_a_burst_of_short_messages_is_answered_as_one(begin: Any) -> None:
     talk = await begin(SUN)
-    for text in ("在吗", "我的椅子", "还没到"):
+    for text in ("在吗", "我的椅子", "扶手断了"):
         last = await talk.say(text)
     reply = await talk.bot_reply(last)
     assert "人体工学电脑椅" in reply["text"]
