@@ -29,8 +29,8 @@ def test_without_a_version_the_newest_is_meant() -> None:
     ("old", "new", "says"),
     [
         (
-            "freight: merchant",
-            "freight: nobody",
+            "freight: merchant\n",
+            "freight: nobody\n",
             r"2026-11\.yml:\d+: rule E01: issues\.quality_damaged\.freight: ",
         ),
         ("{hours: 2, on", "{hours: two, on", r"2026-11\.yml:\d+: rule D01: deadlines\.submitted\.hours: "),
@@ -61,7 +61,7 @@ def line_of(text: str, nth: int = 1) -> int:
         ("id: serial_no, label: 序列号, kind: text", "id: serial_no, label: 序列号, kind: words",
          line_of("id: serial_no, label: 序列号, kind: text"), "rule E02"),
         ("rule_id: E02", "rule_id: E01", line_of("rule_id: E02"), "rule E01: the id is used 2 times"),
-        ("remedies: [repair]", "remedies: [magic]", line_of("rule_id: E17"), "unknown remedies"),
+        ("remedies: [repair]\n", "remedies: [magic]\n", line_of("rule_id: E17"), "unknown remedies"),
         ("days: 7, rule_id: L02", "days: 0, rule_id: L02", line_of("rule_id: L02"), "rule L02: terms.quality_return.days"),
         ("media: #", "media: [#", line_of("media: #") + 2, "expected"),
     ],

@@ -23,7 +23,7 @@ def test_our_own_defaults_are_never_quoted_as_law() -> None:
     ("old", "new", "said"),
     [
         ("label: 商品破损", "labell: 商品破损", "issues.quality_damaged"),
-        ("remedies: [repair]", "remedies: [magic]", "E17"),
+        ("remedies: [repair]\n", "remedies: [magic]\n", "E17"),
         ('version: "2026-11"', 'version: "2026-12"', "version"),
         ("hours: 2,", "hours: 0,", "deadlines.submitted"),
         ("media: #", "media: [#", "2026-11.yml"),
