@@ -38,7 +38,7 @@ async def split(
         ):
             raise DomainError("bad_split", "拆分的位置不对，每一段都要有内容", 422)
         made = []
-        for start, end in pieces:
+        for place, (start, end) in enumerate(pieces):
             part = text[start:end]
             lead = len(part) - len(part.lstrip(" ,，。;；、\n"))
             part, start = part.strip(" ,，;；、\n"), start + lead
@@ -46,7 +46,8 @@ async def split(
             child = new_item(
                 part, [as_json(fact) for fact in facts], "split", item["first_at"], item["parts"]["novelty"]
             )
-            child |= {"parent_id": item_id, "priority": item["priority"] + 100.0, "wanted": item["wanted"]}
+            first = item["priority"] + 100.0 - place * 0.01  # the list shows them as they stand in the text
+            child |= {"parent_id": item_id, "priority": first, "wanted": item["wanted"]}
             await tx.execute(insert(items).values(child))
             made.append(child["id"])
         await tx.execute(update(items).where(items.c.id == item_id).values(state=state.value, decided_at=now))

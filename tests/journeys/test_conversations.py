@@ -47,11 +47,14 @@ async def test_two_problems_of_one_article_are_one_request_and_two_tickets(begin
     assert {t["order"]["title"] for t in opened} == {"电热水壶1.7升304不锈钢"}
 
 
-async def test_two_articles_in_one_message_are_two_orders(begin: Any) -> None:
+async def test_two_articles_in_one_message_are_two_orders_and_a_change_of_mind_drops_both(begin: Any) -> None:
     talk = await begin(LIN)
     reply = await talk.ask("羽绒服拉链坏了，跑鞋也开胶了")
     titles = {one["order"]["title"] for one in reply["card"]["problems"]}
     assert titles == {"轻薄羽绒服女短款立领", "缓震透气跑步鞋"}
+    assert "没有提交任何申请" in (await talk.ask("算了，我不申请了"))["text"]
+    seq = await send_photos(talk, 2)
+    assert (await talk.bot_reply(seq))["card"] is None and not tickets_opened(talk)
 
 
 async def test_a_burst_of_short_messages_is_answered_as_one(begin: Any) -> None:

@@ -16,6 +16,8 @@ export function useInbox(attempt: Attempt, query: Record<string, string>) {
   const [facts, setFacts] = useState<{ key: string; name: string }[]>([]);
   const [loading, setLoading] = useState(true);
   const acts = useRef<string[]>([]);
+  const few = useRef(false);
+  few.current = items.length < 5;
   const asked = JSON.stringify(query);
 
   const figures = useCallback(() => void workbench.me().then(setMe, () => undefined), []);
@@ -54,11 +56,10 @@ export function useInbox(attempt: Attempt, query: Record<string, string>) {
       const place = before.findIndex((one) => one.id === id);
       const left = before.filter((one) => one.id !== id);
       setOpen(left[Math.min(Math.max(0, place), left.length - 1)]?.id ?? null);
-      if (left.length < 5) void load();
       return left;
     });
     setTotal((before) => Math.max(0, before - 1));
-  }, [load]);
+  }, []);
 
   const label = useCallback(async (item: Item, said: Verdict) => {
     leave(item.id);
@@ -69,6 +70,7 @@ export function useInbox(attempt: Attempt, query: Record<string, string>) {
       const text = { accepted: added ? `已写入训练数据 ${added} 句` : "已标注，训练数据里已经有了", second: "已标注，等另一位训练师", disputed: "两人标得不同，交主管裁定", excluded: "不用于训练", open: "已跳过" }[done.state];
       if (done.held_back.length) void message.info(`有 ${done.held_back.length} 句和评测集太像，没有写入`);
       else if (text) void message.success(text, 1.5);
+      if (few.current) void load(); // only now does the list come without this one
     } catch (error) {
       void load();
       if (error instanceof Refusal && error.problem.code === "stands_otherwise") {
