@@ -104,6 +104,9 @@ class Services:
         await self.turns.close()
         await self.stream.close()
         await self.brain.close()
+        for service in (self.orders, self.payments, self.logistics, self.notifications, self.platform):
+            if service is not None:
+                await service.close()
         await self.db.close()
 
 

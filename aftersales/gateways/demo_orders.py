@@ -133,6 +133,9 @@ class DemoOrders:
             }
         )
 
+    async def close(self) -> None:
+        pass
+
     def journeys(self) -> dict[str, Journey]:
         """The parcels of these orders, for the demo's logistics."""
         return {

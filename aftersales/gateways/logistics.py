@@ -45,6 +45,10 @@ class Logistics(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Lets go of its connections."""
+        ...
+
 
 @dataclass(frozen=True)
 class Journey:
@@ -101,6 +105,9 @@ class DemoLogistics:
         signed = traces[-1].at if state == "signed" else None
         return Tracking(waybill_no=waybill_no, state=state, signed_at=signed, traces=traces)
 
+    async def close(self) -> None:
+        pass
+
 
 class HttpLogistics:
     """The platform's own logistics service.
@@ -112,6 +119,9 @@ class HttpLogistics:
 
     def __init__(self, base_url: str, secret: str, client: httpx.AsyncClient | None = None) -> None:
         self._client = SignedClient("logistics", unavailable().message, base_url, secret, client)
+
+    async def close(self) -> None:
+        await self._client.close()
 
     async def track(self, carrier: str, waybill_no: str, sent_at: datetime) -> Tracking | None:
         answer = await self._client.send(

@@ -35,6 +35,10 @@ class Notifications(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Lets go of its connections."""
+        ...
+
 
 class DemoNotifications:
     """Keeps what was sent, for whoever wants to look."""
@@ -55,6 +59,9 @@ class DemoNotifications:
             raise conflict()
         return "NT" + hashlib.sha256(notice.key.encode()).hexdigest()[:16]
 
+    async def close(self) -> None:
+        pass
+
 
 class HttpNotifications:
     """The platform's own notification service.
@@ -65,6 +72,9 @@ class HttpNotifications:
 
     def __init__(self, base_url: str, secret: str, client: httpx.AsyncClient | None = None) -> None:
         self._client = SignedClient("notifications", unavailable().message, base_url, secret, client)
+
+    async def close(self) -> None:
+        await self._client.close()
 
     async def send(self, notice: Notice) -> str:
         body = {

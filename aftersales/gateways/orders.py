@@ -29,6 +29,10 @@ class Orders(Protocol):
         """How many orders of a merchant were paid from `since` to before `until`. Raises `orders_unavailable` (503)."""
         ...
 
+    async def close(self) -> None:
+        """Lets go of its connections."""
+        ...
+
 
 class HttpOrders:
     """The platform's own order service.
@@ -43,6 +47,9 @@ class HttpOrders:
         self._client = SignedClient(
             "orders", said, base_url, secret, client, attempts=2, timeout_seconds=TIMEOUT_SECONDS
         )
+
+    async def close(self) -> None:
+        await self._client.close()
 
     async def lines_of(self, consumer_id: str, order_nos: Sequence[str] | None = None) -> list[OrderLine]:
         if order_nos is not None and not order_nos:

@@ -76,6 +76,10 @@ class Payments(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Lets go of its connections."""
+        ...
+
 
 class DemoPayments:
     """Pays at once, unless its `trouble` says otherwise. Receipts are made from the key, so that a repeat after a
@@ -109,6 +113,9 @@ class DemoPayments:
             method=part.method, amount_fen=part.amount_fen, state="done", receipt_no=f"RF{number:014d}"
         )
 
+    async def close(self) -> None:
+        pass
+
 
 class _Answer(BaseModel):
     key: str
@@ -128,6 +135,9 @@ class HttpPayments:
         self._client = SignedClient(
             "payments", unavailable().message, base_url, secret, client, timeout_seconds=TIMEOUT_SECONDS
         )
+
+    async def close(self) -> None:
+        await self._client.close()
 
     async def refund(self, order: RefundOrder) -> Refund:
         parts = [{"method": part.method, "amount_fen": part.amount_fen} for part in order.parts]

@@ -169,7 +169,10 @@ async def test_a_split_message_is_two_sentences_with_their_facts(db: Database, b
     assert shown["text"] == "还有鞋子40码挤脚得不行"
     (fact,) = shown["facts"]
     assert shown["text"][fact["start"] : fact["end"]] == "40码"
-    assert [one["id"] for one in (await reading.inbox(db, QIAN))[0]] == [first, second]  # as they stand in the text
+    assert [one["id"] for one in (await reading.inbox(db, QIAN))[0]] == [
+        first,
+        second,
+    ]  # as they stand in the text
     await accept(db, bench, first, DEFECT)
     with pytest.raises(DomainError, match="children_decided"):
         await undo(db, bench, QIAN, item, NOW)

@@ -51,7 +51,7 @@ async def services(tmp_path: Path, redis_url: str, came: list[dict[str, Any]]) -
             given |= {f"{name}_url": f"{url}/api", f"{name}_secret": SECRET}
         built = build(make_settings(tmp_path, redis_url, database, **given))
         yield built
-        await built.db.close()
+        await built.close()
 
 
 async def test_a_refund_goes_to_the_platforms_payments_and_everybody_is_told(
