@@ -55,7 +55,7 @@ $(UV):
 
 $(VENV): $(UV) pyproject.toml uv.lock
 	@echo "the service's Python environment …"
-	@$(UV) sync -q --frozen --python $(PY312)
+	@$(UV) sync -q --frozen --compile-bytecode --python $(PY312)
 	@touch $@
 
 .PHONY: help up test check train doctor bench format hooks changelog clean

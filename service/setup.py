@@ -101,7 +101,7 @@ def run(command: list[str], say: Say, *, cwd: Path = ROOT, env: dict[str, str] |
 def brain_environment(say: Say) -> None:
     python = find_python("3.10")
     run(
-        [uv(), "sync", "--frozen", "--no-progress", "--python", python],
+        [uv(), "sync", "--frozen", "--compile-bytecode", "--no-progress", "--python", python],
         say,
         cwd=BRAIN,
         env={"VIRTUAL_ENV": ""},
