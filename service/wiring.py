@@ -107,6 +107,7 @@ class Services:
         for service in (self.orders, self.payments, self.logistics, self.notifications, self.platform):
             if service is not None:
                 await service.close()
+        await self.limiter.close()
         await self.db.close()
 
 
