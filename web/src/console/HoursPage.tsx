@@ -67,9 +67,9 @@ function Spans({ title, about, spans, set }: { title: string; about: string; spa
     <Card size="small" title={<>{title} <small>{about}</small></>}>
       {spans.map(([from, to], place) => (
         <div className="span" key={place}>
-          <Select aria-label={`${title}第 ${place + 1} 段开始`} value={from} options={HALF_HOURS.slice(0, -1)} onChange={(value) => change(place, [value, to])} />
+          <Select showSearch aria-label={`${title}第 ${place + 1} 段开始`} value={from} options={HALF_HOURS.slice(0, -1)} onChange={(value) => change(place, [value, to])} />
           <span>至</span>
-          <Select aria-label={`${title}第 ${place + 1} 段结束`} status={isWrong([[from, to]]) ? "error" : undefined} value={to} options={HALF_HOURS.slice(1)} onChange={(value) => change(place, [from, value])} />
+          <Select showSearch aria-label={`${title}第 ${place + 1} 段结束`} status={isWrong([[from, to]]) ? "error" : undefined} value={to} options={HALF_HOURS.slice(1)} onChange={(value) => change(place, [from, value])} />
           <Button type="text" danger aria-label={`删除${title}第 ${place + 1} 段`} onClick={() => set(spans.filter((_, at) => at !== place))}>删除</Button>
         </div>
       ))}
