@@ -62,6 +62,7 @@ export default function HoursPage({ agent, attempt }: { agent: Agent; attempt: D
 }
 
 function Spans({ title, about, spans, set }: { title: string; about: string; spans: Span[]; set: (spans: Span[]) => void }) {
+  const free = nextSpan(spans);
   const change = (place: number, span: Span) => set(spans.map((one, at) => (at === place ? span : one)));
   return (
     <Card size="small" title={<>{title} <small>{about}</small></>}>
@@ -75,7 +76,7 @@ function Spans({ title, about, spans, set }: { title: string; about: string; spa
       ))}
       {spans.length === 0 && <p className="closed">不上班</p>}
       {isWrong(spans) && <p className="wrong">时段的结束要晚于开始，前后不能重叠</p>}
-      {spans.length < MOST_SPANS && <Button type="dashed" size="small" onClick={() => set([...spans, nextSpan(spans)])}>加一个时段</Button>}
+      {free && spans.length < MOST_SPANS && <Button type="dashed" size="small" onClick={() => set([...spans, free])}>加一个时段</Button>}
     </Card>
   );
 }

@@ -15,10 +15,12 @@ export function isWrong(spans: Span[]): boolean {
   return inOrder.some(([from, to], place) => from >= to || (place > 0 && from < inOrder[place - 1][1]));
 }
 
-/** A span after the last one, nine to six on an empty day. */
-export function nextSpan(spans: Span[]): Span {
+/** A free span after the last one, else before the first, nine to six on an empty day; null when the day is full. */
+export function nextSpan(spans: Span[]): Span | null {
   if (spans.length === 0) return ["09:00", "18:00"];
-  const last = spans.map(([, to]) => to).sort().at(-1)!;
-  const from = HALF_HOURS.findIndex(({ value }) => value > last);
-  return from < 0 || from > 47 ? ["23:30", "24:00"] : [HALF_HOURS[from].value, HALF_HOURS[Math.min(from + 4, 48)].value];
+  const last = HALF_HOURS.findIndex(({ value }) => value > spans.map(([, to]) => to).sort().at(-1)!);
+  if (last >= 0 && last < 48) return [HALF_HOURS[last].value, HALF_HOURS[Math.min(last + 4, 48)].value];
+  const first = spans.map(([from]) => from).sort()[0];
+  const before = HALF_HOURS.filter(({ value }) => value < first).length;
+  return before > 0 ? [HALF_HOURS[Math.max(0, before - 5)].value, HALF_HOURS[Math.max(1, before - 1)].value] : null;
 }
