@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, true
 
 from handoff import policy, presence
+from handoff.callbacks import TO_BE_KEPT
 from handoff.core.conversation import Owner
 from handoff.joining import ACCEPTED
 from handoff.reports import talks
@@ -99,7 +100,7 @@ async def _sla(tx: Tx, only: str | None, now: datetime) -> dict[str, float | int
     waited = [one["waited"] for one in found]
     held = [one["held"] for one in found if one.get("held") is not None]
     limit = policy.current().answer_within
-    overdue = select(func.count()).where(callbacks.c.state == "open", callbacks.c.due_at < now)
+    overdue = select(func.count()).where(callbacks.c.state.in_(TO_BE_KEPT), callbacks.c.due_at < now)
     if only is not None:
         overdue = overdue.where(callbacks.c.party == only)
     return {

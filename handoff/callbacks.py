@@ -1,4 +1,7 @@
-"""A consumer who will not wait: he leaves a message, or is called. His place in the queue stays all the same."""
+"""A consumer who will not wait: he leaves a message, or is called. His place in the queue stays all the same.
+
+The desk is reminded before the promised time; what was not kept by then is overdue until somebody does it.
+"""
 
 import re
 from collections.abc import Sequence
@@ -11,9 +14,10 @@ from handoff import policy, wording
 from handoff.core.conversation import Owner
 from handoff.joining import spoken_time
 from handoff.ownership import lock
-from handoff.records import MESSAGE, append, bump, line, note
+from handoff.records import MESSAGE, announce, append, bump, line, note
 from handoff.store import callbacks, conversations
-from handoff.stream import EventStream
+from handoff.stream import DESK, EventStream
+from kernel import jobs
 from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError, not_found
 from kernel.ids import new_id
@@ -22,6 +26,10 @@ from kernel.times import wire_time
 
 WAIT, TICKET, CALLBACK = "wait", "ticket", "callback"
 MODES = (WAIT, TICKET, CALLBACK)
+OPEN, OVERDUE, DONE, DROPPED = "open", "overdue", "done", "dropped"
+TO_BE_KEPT = (OPEN, OVERDUE)
+REMIND_JOB, DUE_JOB = "callback.remind", "callback.due"
+LONGEST_LEAD = timedelta(minutes=30)
 LONGEST_WISH = 200
 _PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
 
@@ -57,9 +65,10 @@ async def choose(
         if mode != WAIT:
             begins = rules.next_open(row["party"], now) or now
             due = begins + timedelta(seconds=rules.callback_within)
+            promised = new_id("cb")
             await tx.execute(
                 insert(callbacks).values(
-                    id=new_id("cb"),
+                    id=promised,
                     conversation_id=conversation_id,
                     party=row["party"],
                     kind=mode,
@@ -69,6 +78,9 @@ async def choose(
                     at=now,
                 )
             )
+            lead = min(LONGEST_LEAD, (due - now) / 4)
+            await jobs.schedule(tx, REMIND_JOB, promised, due - lead, {"id": promised})
+            await jobs.schedule(tx, DUE_JOB, promised, due, {"id": promised})
             told = wording.WILL_CALL if mode == CALLBACK else wording.LEFT_MESSAGE
             text = told.format(due=spoken_time(due, now), tail=phone[-4:])
         entry = line(MESSAGE, "system", text=text, sender_name=wording.SYSTEM_NAME)
@@ -80,17 +92,70 @@ async def choose(
 
 
 async def _drop_open(tx: Tx, conversation_id: str) -> None:
-    await tx.execute(
+    dropped = await tx.all(
         update(callbacks)
-        .where(callbacks.c.conversation_id == conversation_id, callbacks.c.state == "open")
-        .values(state="dropped")
+        .where(callbacks.c.conversation_id == conversation_id, callbacks.c.state.in_(TO_BE_KEPT))
+        .values(state=DROPPED)
+        .returning(callbacks.c.id)
     )
+    for row in dropped:
+        await _remind_no_more(tx, row["id"])
+
+
+async def _remind_no_more(tx: Tx, callback_id: str) -> None:
+    for kind in (REMIND_JOB, DUE_JOB):
+        await jobs.cancel(tx, kind, callback_id)
+
+
+async def handle_reminder(db: Database, stream: EventStream, payload: dict[str, Any], now: datetime) -> None:
+    """Reminds whoever has the conversation, or else everybody of its party, of a promise that is still open."""
+    async with db.write() as tx:
+        row = await tx.one(
+            select(callbacks).where(callbacks.c.id == payload["id"], callbacks.c.state == OPEN)
+        )
+        if row:
+            await _tell(tx, stream, row, "soon", now)
+
+
+async def handle_due(db: Database, stream: EventStream, payload: dict[str, Any], now: datetime) -> None:
+    """A promise nobody kept by its time is overdue: it is marked, written down, and the desk hears of it."""
+    async with db.write() as tx:
+        row = await tx.one(
+            update(callbacks)
+            .where(callbacks.c.id == payload["id"], callbacks.c.state == OPEN)
+            .values(state=OVERDUE)
+            .returning(*callbacks.c)
+        )
+        if row:
+            await note(
+                tx,
+                "callback.overdue",
+                row["conversation_id"],
+                "system",
+                now,
+                callback=row["id"],
+                party=row["party"],
+            )
+            await _tell(tx, stream, row, "overdue", now)
+
+
+async def _tell(tx: Tx, stream: EventStream, row: Row, why: str, now: datetime) -> None:
+    about = await tx.one(
+        select(conversations.c.agent_id, conversations.c.consumer_name).where(
+            conversations.c.id == row["conversation_id"]
+        )
+    )
+    news = {"type": "callback", "conversation_id": row["conversation_id"], "party": row["party"], "why": why}
+    news["callback"] = shown(row) | {"consumer_name": about["consumer_name"] if about else ""}
+    if about and about["agent_id"]:
+        news["to"] = [about["agent_id"]]
+    await announce(tx, stream, [(DESK, news)], now)
 
 
 async def of_conversation(tx: Tx, conversation_id: str) -> list[dict[str, Any]]:
     """What was promised to this consumer, oldest first; a dropped one is no promise any more."""
     query = select(callbacks).where(
-        callbacks.c.conversation_id == conversation_id, callbacks.c.state != "dropped"
+        callbacks.c.conversation_id == conversation_id, callbacks.c.state != DROPPED
     )
     return [shown(row) for row in await tx.all(query.order_by(callbacks.c.at))]
 
@@ -100,7 +165,7 @@ async def open_ones(db: Database, who: Principal, limit: int = 200) -> list[dict
     query = select(callbacks, conversations.c.consumer_name).join(
         conversations, conversations.c.id == callbacks.c.conversation_id
     )
-    query = query.where(callbacks.c.state == "open").order_by(callbacks.c.due_at).limit(limit)
+    query = query.where(callbacks.c.state.in_(TO_BE_KEPT)).order_by(callbacks.c.due_at).limit(limit)
     if not who.handles_all_parties:
         query = query.where(callbacks.c.party == who.party)
     async with db.read() as tx:
@@ -114,10 +179,20 @@ async def done(db: Database, callback_id: str, who: Principal, now: datetime) ->
         row = await tx.one(select(callbacks).where(callbacks.c.id == callback_id).with_for_update())
         if row is None or not who.may_see(row["party"]):
             raise not_found("约定")
-        if row["state"] == "open":
-            values = {"state": "done", "done_by": who.agent_id, "done_at": now}
+        if row["state"] in TO_BE_KEPT:
+            values = {"state": DONE, "done_by": who.agent_id, "done_at": now}
             await tx.execute(update(callbacks).where(callbacks.c.id == callback_id).values(**values))
-            await note(tx, "callback.done", row["conversation_id"], who.agent_id, now, callback=callback_id)
+            await _remind_no_more(tx, callback_id)
+            late = row["state"] == OVERDUE
+            await note(
+                tx,
+                "callback.done",
+                row["conversation_id"],
+                who.agent_id,
+                now,
+                callback=callback_id,
+                late=late,
+            )
             row = dict(row) | values
     return shown(row)
 

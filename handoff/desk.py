@@ -13,7 +13,7 @@ from handoff.inbox import MAX_FILES, MAX_TEXT
 from handoff.records import MESSAGE, append, bump, line, note
 from handoff.store import conversations, files, messages
 from handoff.stream import EventStream, conversation_channel
-from kernel.db import Database, Row
+from kernel.db import Database, Row, Tx
 from kernel.errors import DomainError, not_found
 from kernel.principal import Principal
 
@@ -40,28 +40,20 @@ async def reply(
     if len(text) > 2 * MAX_TEXT or len(file_ids) > MAX_FILES:
         raise DomainError("text_too_long", f"一条消息最多 {2 * MAX_TEXT} 个字、{MAX_FILES} 个文件", 422)
     key = f"agent:{who.agent_id}:{client_msg_id}"
-    first = await _earlier(db, conversation_id, key)
-    if first is not None:
-        return first, True
     try:
         async with db.write() as tx:
             row = await ownership.lock(tx, conversation_id)
-            if not who.may_see(row["party"]):
-                raise not_found("会话")
+            sees = who.may_see(row["party"])
             now_owned = Ownership(Owner(row["owner"]), row["epoch"], row["agent_id"])
-            if can_write(now_owned, sender="agent", epoch=epoch, agent_id=who.agent_id):
-                found = await tx.all(
-                    select(files).where(files.c.conversation_id == conversation_id, files.c.id.in_(file_ids))
-                )
-                if len(found) != len(set(file_ids)):
-                    raise DomainError("unknown_file", "有文件没有上传成功，请重新上传", 422)
+            if sees and can_write(now_owned, sender="agent", epoch=epoch, agent_id=who.agent_id):
+                attached = await _files(tx, conversation_id, file_ids) if file_ids else []
                 entry = line(
                     MESSAGE,
                     "agent",
                     text=text.strip(),
                     sender_id=who.agent_id,
                     sender_name=who.name,
-                    files=[wire_file(file) for file in found],
+                    files=attached,
                     client_msg_id=client_msg_id,
                     dedupe_key=key,
                 )
@@ -71,9 +63,15 @@ async def reply(
                 await append(tx, stream, after, [entry], now)
                 await writing.on_reply(tx, stream, after, who, entry["text"], after["last_seq"], now)
                 return after["last_seq"], False
+            first = await _earlier(tx, conversation_id, key)
+            if first is not None:  # kept already, before the conversation went to somebody else
+                return first, True
+            if not sees:
+                raise not_found("会话")
             refusal = await ownership.stale(tx, row)
     except IntegrityError:
-        first = await _earlier(db, conversation_id, key)
+        async with db.read() as tx:
+            first = await _earlier(tx, conversation_id, key)
         if first is None:
             raise
         return first, True
@@ -82,13 +80,19 @@ async def reply(
     raise refusal
 
 
-async def _earlier(db: Database, conversation_id: str, key: str) -> int | None:
+async def _earlier(tx: Tx, conversation_id: str, key: str) -> int | None:
     query = select(messages.c.seq).where(
         messages.c.conversation_id == conversation_id, messages.c.dedupe_key == key
     )
-    async with db.read() as tx:
-        seq: int | None = await tx.scalar(query)
+    seq: int | None = await tx.scalar(query)
     return seq
+
+
+async def _files(tx: Tx, conversation_id: str, ids: tuple[str, ...]) -> list[dict[str, Any]]:
+    found = await tx.all(select(files).where(files.c.conversation_id == conversation_id, files.c.id.in_(ids)))
+    if len(found) != len(set(ids)):
+        raise DomainError("unknown_file", "有文件没有上传成功，请重新上传", 422)
+    return [wire_file(file) for file in found]
 
 
 async def read(

@@ -107,7 +107,7 @@ def as_json(row: Row) -> dict[str, Any]:
 
 
 def concerns(news: dict[str, Any], who: Principal) -> bool:
-    """Whether this member of staff may hear this news of a note or a promise on the desk's channel."""
+    """Whether this member of staff may hear this news of a note, a promise or a callback on the desk's channel."""
     if not who.may_see(news["party"]):
         return False
     return "to" not in news or who.agent_id in news["to"] or who.role in _SUPERVISES

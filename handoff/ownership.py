@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from handoff import joining, wording
 from handoff.core.conversation import Owner, Ownership, Trigger, move
@@ -16,6 +16,9 @@ from kernel.errors import DomainError, not_found
 from kernel.principal import PLATFORM, Principal
 
 c = conversations.c
+_LOCK = (
+    select(conversations).where(c.id == bindparam("of_id")).with_for_update()
+)  # built once: in every reply
 
 
 async def change(
@@ -140,7 +143,7 @@ def _text(trigger: Trigger, agent: Row | None, priority: int, moved: Row, now: d
 
 async def lock(tx: Tx, conversation_id: str) -> Row:
     """The conversation's row, held until the end of the transaction."""
-    row = await tx.one(select(conversations).where(c.id == conversation_id).with_for_update())
+    row = await tx.one(_LOCK, {"of_id": conversation_id})
     if row is None:
         raise not_found("会话")
     return row

@@ -1,6 +1,7 @@
 """The desk's own rules, read once from a file people edit: patience, hours, holidays."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -79,6 +80,9 @@ class Policy(_Strict):
         return timedelta(seconds=self.silent_after)
 
     def hours_of(self, party: str) -> Hours:
+        """What the party's supervisors set, else what the file says."""
+        if party in _own:
+            return _own[party]
         week = self.hours.parties.get(party)
         if week is None:
             week = self.hours.platform if party == PLATFORM else self.hours.merchant
@@ -91,6 +95,15 @@ class Policy(_Strict):
         """When somebody of the party or of the platform, which takes over for it, is there again."""
         found = [hours.next_open(self.hours_of(who), at, is_day_off) for who in {party, PLATFORM}]
         return min((one for one in found if one), default=None)
+
+
+_own: dict[str, Hours] = {}
+
+
+def set_own(parties: Mapping[str, Hours]) -> None:
+    """The hours that parties set for themselves, which go before the file's; see `handoff.opening`."""
+    _own.clear()
+    _own.update(parties)
 
 
 def read(path: Path) -> Policy:

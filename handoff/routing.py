@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select, update
 
-from handoff import policy, wording
+from handoff import opening, policy, wording
 from handoff.core.conversation import Owner, Trigger
 from handoff.core.routing import Desk, Plan, Waiting, decide
 from handoff.ownership import change, give, lock, offer_gone
@@ -37,6 +37,7 @@ a, c = agents.c, conversations.c
 AT_ONCE = 200
 SETTLE_SECONDS = 0.02
 EVERY_SECONDS = 1.0
+HOURS_SECONDS = 5.0
 
 
 async def round_(db: Database, stream: EventStream | None, now: datetime) -> int:
@@ -240,6 +241,7 @@ class Router:
     def __init__(self, db: Database, stream: EventStream) -> None:
         self.db, self.stream = db, stream
         self._wake = asyncio.Event()
+        self._hours_read = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -259,6 +261,13 @@ class Router:
                 await listener.next()
                 self._wake.set()
 
+    async def _read_hours(self) -> None:
+        """Another process may have let a supervisor change them."""
+        at = asyncio.get_running_loop().time()
+        if at - self._hours_read > HOURS_SECONDS:
+            self._hours_read = at
+            await opening.load(self.db)
+
     async def _run(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
@@ -268,6 +277,7 @@ class Router:
             self._wake.clear()
             now = utcnow()
             try:
+                await self._read_hours()
                 await round_(self.db, self.stream, now)
                 await requeue_abandoned(self.db, self.stream, now)
             except Exception:

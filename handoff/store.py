@@ -216,6 +216,18 @@ teams = Table(
     Column("skills", JSON, nullable=False, default=list),  # of its members, besides their own
 )
 
+# When a party's people are there, as its supervisors set it; a party without a row works as desk.yml says.
+working_hours = Table(
+    "working_hours",
+    metadata,
+    Column("party", String(40), primary_key=True),
+    Column("workdays", JSON, nullable=False),  # spans: 09:00-18:00
+    Column("days_off", JSON, nullable=False),
+    Column("closed_days", JSON, nullable=False),  # dates: 2027-02-05
+    Column("changed_by", String(40), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
 # What a consumer who will not wait was promised: an answer to his message, or a call.
 callbacks = Table(
     "callbacks",
@@ -227,7 +239,7 @@ callbacks = Table(
     Column("phone", String(20), nullable=False, default=""),
     Column("wish", String(200), nullable=False, default=""),  # when it suits him, and what it is about
     Column("due_at", UtcDateTime, nullable=False),
-    Column("state", String(10), nullable=False, default="open"),  # open | done
+    Column("state", String(10), nullable=False, default="open"),  # open | overdue | done | dropped
     Column("done_by", String(40)),
     Column("done_at", UtcDateTime),
     Column("at", UtcDateTime, nullable=False),

@@ -11,6 +11,18 @@ from kernel.db import Row, Tx
 
 c = conversations.c
 A_DAY = timedelta(hours=24)
+# Built once: they run with consumers' words.
+_VISIT = insert(visits)
+_VISITS = (
+    select(func.count())
+    .select_from(visits)
+    .where(visits.c.consumer_id == bindparam("consumer"), visits.c.at > bindparam("since"))
+)
+_ELSEWHERE = (
+    select(c.id)
+    .where(c.consumer_id == bindparam("consumer"), c.id != bindparam("here"), c.said_at >= bindparam("since"))
+    .limit(1)
+)
 
 
 def columns(now: BindParameter[datetime]) -> dict[str, Any]:
@@ -31,22 +43,20 @@ async def is_one_too_many(tx: Tx, row: Row, now: datetime) -> bool:
     """
     if row["visited_at"] != now or await _is_here_elsewhere(tx, row, now):
         return False
-    await tx.execute(insert(visits).values(consumer_id=row["consumer_id"], conversation_id=row["id"], at=now))
+    here = {"consumer_id": row["consumer_id"], "conversation_id": row["id"], "at": now}
+    await tx.execute(_VISIT, here)
     return await count(tx, row["consumer_id"], now) >= policy.current().visits_a_day
 
 
 async def count(tx: Tx, consumer_id: str, now: datetime) -> int:
     """Visits of a consumer in the last 24 hours."""
-    query = select(func.count()).select_from(visits)
-    found: int = await tx.scalar(query.where(visits.c.consumer_id == consumer_id, visits.c.at > now - A_DAY))
+    found: int = await tx.scalar(_VISITS, {"consumer": consumer_id, "since": now - A_DAY})
     return found
 
 
 async def _is_here_elsewhere(tx: Tx, row: Row, now: datetime) -> bool:
-    query = select(c.id).where(
-        c.consumer_id == row["consumer_id"], c.id != row["id"], c.said_at >= now - _pause()
-    )
-    return await tx.scalar(query.limit(1)) is not None
+    asked = {"consumer": row["consumer_id"], "here": row["id"], "since": now - _pause()}
+    return await tx.scalar(_ELSEWHERE, asked) is not None
 
 
 def _pause() -> timedelta:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -72,8 +73,8 @@ class Tx:
     async def all(self, statement: Executable, values: Any = None) -> Sequence[Row]:
         return (await self.conn.execute(statement, values)).mappings().all()
 
-    async def scalar(self, statement: Executable) -> Any:
-        return (await self.conn.execute(statement)).scalar()
+    async def scalar(self, statement: Executable, values: Any = None) -> Any:
+        return (await self.conn.execute(statement, values)).scalar()
 
     async def emit(self, event_: Any) -> None:
         """Runs the functions registered for the event's type, in this same transaction."""
@@ -152,7 +153,8 @@ class _Sqlite:
     """SQLite without a thread a statement: a hop to a thread and back costs more than most statements.
 
     A write's statements run where they are called; what may wait for the disk or for another process (BEGIN
-    IMMEDIATE, COMMIT) runs in a thread, and so does a read that is not said to be brief.
+    IMMEDIATE, COMMIT) runs in a thread, and so does a read that is not said to be brief. Writes that wait for each
+    other share one commit: each is kept or undone for itself, and none returns before the disk has it.
     """
 
     READERS = 6
@@ -169,6 +171,7 @@ class _Sqlite:
         self._threads = ThreadPoolExecutor(self.READERS + 1, "sqlite")
         # One writer at a time: waiting here is fair and cheap, while SQLite's busy handler sleeps and starves.
         self._writer = asyncio.Lock()
+        self._group: _Group | None = None
         # The pool would block the event loop where this waits.
         self._readers = asyncio.Semaphore(self.READERS)
 
@@ -181,10 +184,51 @@ class _Sqlite:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Executes]:
         async with self._writer:
-            with self.engine.connect() as conn:
-                await in_thread(self._threads, conn.execute, text("BEGIN IMMEDIATE"))
-                yield _Inline(conn)  # whatever is raised here rolls back when the connection is given back
-                await in_thread(self._threads, conn.commit)
+            group = self._group or await self._open()
+            group.run("SAVEPOINT one")
+            try:
+                yield _Inline(group.conn)
+            except BaseException:
+                self._undo(group)
+                raise
+            group.run("RELEASE one")
+            group.used = True
+        await asyncio.shield(group.kept)
+
+    async def _open(self) -> "_Group":
+        """Begins the next group. Its end stands in line behind the writers who wait now, and only behind them."""
+        group = _Group(self.engine.connect())
+        try:
+            await in_thread(self._threads, group.conn.execute, text("BEGIN IMMEDIATE"))
+        except BaseException:
+            group.conn.close()
+            raise
+        self._group = group
+        group.end = asyncio.create_task(self._end(group), name="sqlite-commit")
+        return group
+
+    def _undo(self, group: "_Group") -> None:
+        try:
+            group.run("ROLLBACK TO one")
+            group.run("RELEASE one")
+        except sqlite3.Error as error:  # a full disk undoes the whole transaction, and all who share it
+            group.lost = error
+
+    async def _end(self, group: "_Group") -> None:
+        async with self._writer:
+            self._group = None
+            try:
+                if group.lost:
+                    raise group.lost
+                if group.used:
+                    await in_thread(self._threads, group.conn.commit)
+            except BaseException as error:
+                group.kept.set_exception(error)
+                group.kept.exception()  # when nobody waits for it any more
+            else:
+                group.kept.set_result(None)
+            finally:
+                group.close()
 
     async def run_sync(self, fn: Callable[[Connection], Any]) -> Any:
         async with self.writing() as inline:
@@ -194,6 +238,32 @@ class _Sqlite:
     async def close(self) -> None:
         self.engine.dispose()
         self._threads.shutdown(wait=False)
+
+
+class _Group:
+    """Writes that share a transaction: each in a savepoint, all kept by one commit."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self.used = False
+        self.lost: sqlite3.Error | None = None
+        self.kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.end: asyncio.Task[None] | None = None  # held, or it could be collected while it runs
+
+    @property
+    def driver(self) -> sqlite3.Connection:
+        return self.conn.connection.driver_connection  # type: ignore[return-value]
+
+    def run(self, statement: str) -> None:
+        if self.lost:
+            raise self.lost
+        self.driver.execute(statement)
+
+    def close(self) -> None:
+        """Gives the connection back; what was not committed is undone, also when it was the commit that failed."""
+        if self.driver.in_transaction:
+            self.driver.rollback()
+        self.conn.close()
 
 
 class _Inline:

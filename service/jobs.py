@@ -10,7 +10,7 @@ import structlog
 from aftersales import deadlines, notices, parcels, refunding, webhooks
 from aftersales.effects import PLATFORM_JOB
 from curation import changing, checking, gathering, promoting, runs, watching
-from handoff import promises, records
+from handoff import callbacks, promises, records
 from kernel import jobs
 from kernel.clock import utcnow
 from service import daily
@@ -63,6 +63,14 @@ async def _promise_due(services: Services, payload: dict[str, Any], now: datetim
     await promises.handle_due(services.db, services.stream, payload, now)
 
 
+async def _callback_soon(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await callbacks.handle_reminder(services.db, services.stream, payload, now)
+
+
+async def _callback_due(services: Services, payload: dict[str, Any], now: datetime) -> None:
+    await callbacks.handle_due(services.db, services.stream, payload, now)
+
+
 async def _training_runs(services: Services, payload: dict[str, Any], now: datetime) -> None:
     await runs.tick(services.db, services.training, now)
 
@@ -95,6 +103,8 @@ HANDLERS: dict[str, JobHandler] = {
     webhooks.DELIVER_JOB: _webhook,
     promises.REMIND_JOB: _promise_soon,
     promises.DUE_JOB: _promise_due,
+    callbacks.REMIND_JOB: _callback_soon,
+    callbacks.DUE_JOB: _callback_due,
     runs.RUNS_JOB: _training_runs,
     promoting.ADVANCE_JOB: _promotion,
     promoting.WATCH_JOB: _watch,

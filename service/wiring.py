@@ -26,7 +26,7 @@ from curation.runs import Training
 from curation.serving import Routes
 from curation.wording import Replies
 from curation.workbench import BrainRunner, Workbench
-from handoff import canned, policy, promises
+from handoff import canned, opening, policy, promises
 from handoff.brain import Brain
 from handoff.casework import ticket_line
 from handoff.core.turns import TurnAnswered
@@ -87,6 +87,7 @@ class Services:
         await wording.publish(self.db, self.replies)
         await canned.install_defaults(self.db, utcnow())
         await self.stream.start()
+        await opening.load(self.db)
         self.heartbeat.start()
         self.router.start()
 
@@ -107,6 +108,7 @@ class Services:
         for service in (self.orders, self.payments, self.logistics, self.notifications, self.platform):
             if service is not None:
                 await service.close()
+        await self.limiter.close()
         await self.db.close()
 
 

@@ -26,6 +26,12 @@ class TransferBody(EpochBody):
     party: str | None = None
 
 
+class HoursBody(BaseModel):
+    workdays: list[str] = Field(description="工作日的时段，如 09:00-18:00；空为不上班")
+    days_off: list[str] = Field(description="休息日（周末和法定节假日）的时段；空为不上班")
+    closed_days: list[str] = Field(default_factory=list, description="整天关闭的日期，如 2027-02-05")
+
+
 class NoteBody(BaseModel):
     note: str = Field(min_length=1, max_length=500, description="为什么")
 

@@ -111,7 +111,7 @@ class DeskSocket:
                 continue
             elif news["type"] == "queue":
                 self.queue_changed = True
-            elif news["type"] in ("note", "promise"):
+            elif news["type"] in ("note", "promise", "callback"):
                 if concerns(news, self.who):
                     await self.send({key: value for key, value in news.items() if key not in ("party", "to")})
             elif news["type"] == "resync":

@@ -7,12 +7,12 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic_ext import openapi
 
-from handoff import board, reports, talks, trail
+from handoff import board, opening, reports, talks, trail
 from handoff.api.desk import agent
-from handoff.api.schemas import TalkBody
+from handoff.api.schemas import HoursBody, TalkBody
 from kernel import http
 from kernel.clock import utcnow
-from kernel.errors import DomainError
+from kernel.errors import DomainError, forbidden
 from kernel.times import SHANGHAI
 
 blueprint = Blueprint("desk_supervisor", url_prefix="/api/v1/desk")
@@ -23,6 +23,28 @@ blueprint = Blueprint("desk_supervisor", url_prefix="/api/v1/desk")
 async def show_board(request: Request) -> HTTPResponse:
     services, who = request.app.ctx.services, agent(request)
     return http.reply(await board.show(services.db, who, utcnow()))
+
+
+@blueprint.get("/hours")
+@openapi.definition(summary="本方的工作时间和关闭日（主管）", tag="desk")
+async def show_hours(request: Request) -> HTTPResponse:
+    services, who = request.app.ctx.services, agent(request)
+    return http.reply({"hours": await opening.show(services.db, who, utcnow())})
+
+
+@blueprint.put("/hours")
+@openapi.definition(
+    summary="设置本方的工作时间和关闭日（主管）；非工作时间的提示随之改变",
+    tag="desk",
+    body=http.describe(HoursBody),
+)
+async def set_hours(request: Request) -> HTTPResponse:
+    services, who = request.app.ctx.services, agent(request)
+    if not who.supervises:
+        raise forbidden("工作时间由主管设置")
+    body = http.body(request, HoursBody)
+    made = await opening.save(services.db, who, body.workdays, body.days_off, body.closed_days, utcnow())
+    return http.reply({"hours": made})
 
 
 @blueprint.get("/reports")

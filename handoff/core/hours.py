@@ -7,17 +7,20 @@ from datetime import date, datetime, time, timedelta
 from kernel.times import SHANGHAI
 
 Span = tuple[time, time]  # from … to before; an end of 00:00 is midnight
-DAYS_AHEAD = 40  # longer than any run of holidays
+DAYS_AHEAD = 100  # longer than any run of holidays and closed days
 
 
 @dataclass(frozen=True)
 class Hours:
-    """Spans of a working day and of a day off; an empty list is closed."""
+    """Spans of a working day and of a day off, an empty list is closed; and dates closed whatever day they are."""
 
     workdays: Sequence[Span]
     days_off: Sequence[Span]
+    closed: frozenset[date] = frozenset()
 
     def spans(self, day: date, is_day_off: Callable[[date], bool]) -> Sequence[Span]:
+        if day in self.closed:
+            return ()
         return self.days_off if is_day_off(day) else self.workdays
 
 

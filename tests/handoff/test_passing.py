@@ -1,6 +1,6 @@
 """From person to bot with consent alone; supervisors step in; reasons are recorded and urgent ones move forward."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ from handoff import callbacks, copying, desk, inbox, ownership, passing, presenc
 from handoff.inbox import Incoming
 from handoff.records import events_after
 from handoff.store import audit, conversations
+from handoff.stream import DESK, EventStream
 from handoff.wording import AGREE_HAND_BACK, KEEP_PERSON
+from kernel import jobs
 from kernel.clock import utcnow
 from kernel.db import Database, Row
 from kernel.errors import DomainError
@@ -190,6 +192,65 @@ async def test_who_will_not_wait_leaves_a_message_or_a_number_and_keeps_his_plac
     done = await callbacks.done(db, promised[0]["id"], agents[0], utcnow())
     assert done["state"] == "done"
     assert await callbacks.open_ones(db, agents[0]) == []
+
+
+async def promised_call(db: Database, now: datetime, phone: str = "13800138000") -> dict[str, Any]:
+    row = await open_one(db, None)
+    await ownership.request_human(db, row["id"], "button", now)
+    await callbacks.choose(db, None, row["id"], "callback", now, phone=phone)
+    async with db.read() as tx:
+        return (await callbacks.of_conversation(tx, row["id"]))[-1]
+
+
+async def test_the_desk_is_reminded_of_a_promised_call_and_hears_when_it_is_overdue(
+    db: Database, stream: EventStream, agents: list[Principal]
+) -> None:
+    now = utcnow()
+    call = await promised_call(db, now)
+    due = datetime.fromisoformat(call["due_at"])
+    planned = {job["kind"]: job["due_at"] for job in await jobs.claim_due(db, due + timedelta(seconds=1))}
+    assert now < planned[callbacks.REMIND_JOB] < planned[callbacks.DUE_JOB]
+    assert abs(planned[callbacks.DUE_JOB] - due) < timedelta(seconds=1)
+    async with stream.listen(DESK) as listener:
+        await callbacks.handle_reminder(db, stream, {"id": call["id"]}, now)
+        for _ in range(2):  # a job run twice
+            await callbacks.handle_due(db, stream, {"id": call["id"]}, due)
+        heard = [news for _ in range(2) if (news := await listener.next(within=2))]
+        assert [(one["why"], one["callback"]["state"]) for one in heard] == [
+            ("soon", "open"),
+            ("overdue", "overdue"),
+        ]
+        assert "to" not in heard[0]  # nobody has the conversation yet: all of the party hear it
+        assert await listener.next(within=0.2) is None
+    assert [one["state"] for one in await callbacks.open_ones(db, agents[0])] == ["overdue"]
+    assert (await callbacks.done(db, call["id"], agents[0], due))["state"] == "done"
+    async with db.read() as tx:
+        said = await tx.all(select(audit).where(audit.c.kind.startswith("callback.")).order_by(audit.c.id))
+    assert [(one["kind"], one["actor"]) for one in said] == [
+        ("callback.overdue", "system"),
+        ("callback.done", agents[0].agent_id),
+    ]
+    assert said[-1]["data"]["late"] is True
+
+
+async def test_only_the_agent_who_has_the_conversation_is_reminded_of_its_call(
+    db: Database, stream: EventStream, agents: list[Principal]
+) -> None:
+    call = await promised_call(db, utcnow())
+    await ownership.accept(db, None, call["conversation_id"], agents[0], utcnow())
+    async with stream.listen(DESK) as listener:
+        await callbacks.handle_reminder(db, stream, {"id": call["id"]}, utcnow())
+        heard = await listener.next(within=2)
+    assert heard and heard["to"] == [agents[0].agent_id]
+
+
+async def test_a_call_that_was_made_or_given_up_reminds_nobody(db: Database, agents: list[Principal]) -> None:
+    made = await promised_call(db, utcnow())
+    await callbacks.done(db, made["id"], agents[0], utcnow())
+    given_up = await promised_call(db, utcnow(), "13900139000")
+    await callbacks.choose(db, None, given_up["conversation_id"], "wait", utcnow())
+    kinds = {job["kind"] for job in await jobs.claim_due(db, utcnow() + timedelta(days=9))}
+    assert not kinds & {callbacks.REMIND_JOB, callbacks.DUE_JOB}
 
 
 async def test_a_talk_by_phone_is_a_line_of_the_record_and_of_the_consumers_copy(

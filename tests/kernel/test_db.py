@@ -1,12 +1,13 @@
 """A transaction keeps all or nothing, on both databases, also when its caller is cancelled."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import event, func, insert, select
 
 from kernel.clock import utcnow
-from kernel.db import Database
+from kernel.db import Database, metadata
 from kernel.jobs import jobs
 
 
@@ -76,3 +77,50 @@ async def test_cancelled_writers_leave_whole_transactions_and_a_usable_database(
         ids = {found["id"] for found in await tx.all(select(jobs.c.id))}
     assert {"last-1", "last-2"} <= ids
     assert all(f"{name.split('-')[0]}-{n}" in ids for name in ids for n in (1, 2))
+
+
+async def test_writers_who_wait_for_each_other_share_a_commit_and_fail_alone(db: Database) -> None:
+    told: list[str] = []
+
+    async def one(name: str) -> None:
+        async with db.write() as tx:
+            await tx.execute(insert(jobs).values(row(name)))
+            if name.startswith("bad"):
+                raise ZeroDivisionError
+
+            async def tell() -> None:
+                told.append(name)
+
+            tx.after_commit(tell)
+
+    names = [f"{'bad' if number % 5 == 2 else 'good'}{number:02}" for number in range(40)]
+    results = await asyncio.gather(*(one(name) for name in names), return_exceptions=True)
+    failed = [name for name, result in zip(names, results, strict=True) if result is not None]
+    assert failed == [name for name in names if name.startswith("bad")]
+    assert sorted(told) == [name for name in names if name.startswith("good")]
+    async with db.read() as tx:
+        kept = {r["id"] for r in await tx.all(select(jobs.c.id))}
+    assert kept == set(told)
+
+
+async def test_a_commit_that_fails_fails_all_who_share_it_and_the_next_is_kept(tmp_path: Path) -> None:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path / 'one.db'}")
+    await db.run_sync(metadata.create_all)
+    commits: list[int] = []
+
+    @event.listens_for(db._on.engine, "commit")
+    def fail_once(_connection: object) -> None:
+        commits.append(1)
+        if len(commits) == 1:
+            raise OSError("the disk is gone")
+
+    async def one(name: str) -> None:
+        async with db.write() as tx:
+            await tx.execute(insert(jobs).values(row(name)))
+
+    results = await asyncio.gather(*(one(f"j{number}") for number in range(10)), return_exceptions=True)
+    assert all(isinstance(result, OSError) for result in results) and len(commits) == 1
+    assert await count(db) == 0
+    await one("later")
+    assert await count(db) == 1
+    await db.close()

@@ -133,6 +133,8 @@ TABLE: dict[str, set[str]] = {
     # supervisors
     f"GET {D}/audit": LEADS,
     f"GET {D}/board": LEADS,
+    f"GET {D}/hours": LEADS,
+    f"PUT {D}/hours": LEADS,
     f"GET {D}/reports": LEADS,
     f"GET {D}/reports.csv": LEADS,
     f"POST {D}/teams": LEADS,

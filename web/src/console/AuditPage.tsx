@@ -11,6 +11,7 @@ const KINDS: [string, string][] = [
   ["conversation.viewed", "查看会话"], ["brief.viewed", "看接手摘要"], ["queue.accepted", "接入"], ["conversation.transferred", "转接"], ["conversation.stepped_in", "主管接管"],
   ["conversation.reassigned", "主管改派"], ["handoff.requested", "转人工"], ["reply.refused", "回复被拒"], ["note.written", "写备注"], ["whisper.written", "主管悄悄提示"],
   ["promise.made", "作出承诺"], ["promise.broken", "承诺逾期"], ["talk.entered", "登记通话"], ["record.copied", "消费者取副本"], ["presence.changed", "改状态"],
+  ["hours.changed", "改工作时间"], ["callback.overdue", "约定逾期"],
 ];
 
 /** Who looked at what and did what, newest first; nobody can alter a line of it. */

@@ -16,6 +16,7 @@ import { useDesk, type Alarm } from "./useDesk";
 const MerchantsPage = lazy(() => import("./MerchantsPage"));
 const BoardPage = lazy(() => import("./BoardPage"));
 const ReportsPage = lazy(() => import("./ReportsPage"));
+const HoursPage = lazy(() => import("./HoursPage"));
 const AuditPage = lazy(() => import("./AuditPage"));
 const ArchivePage = lazy(() => import("./ArchivePage"));
 const CannedPage = lazy(() => import("./CannedPage"));
@@ -24,7 +25,7 @@ const TrainingPage = lazy(() => import("./training/TrainingPage"));
 
 /** On a phone one pane is shown at a time. */
 export type Pane = "list" | "thread" | "case";
-type Page = "desk" | "tickets" | "archive" | "canned" | "board" | "reports" | "audit" | "merchants" | "training";
+type Page = "desk" | "tickets" | "archive" | "canned" | "board" | "reports" | "hours" | "audit" | "merchants" | "training";
 
 /** The agent's page: conversations, the thread, the case; or one of the other pages. */
 export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
@@ -52,6 +53,13 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
         case "promise":
           void message.warning(`${what.why === "soon" ? "快到期的承诺" : "承诺已逾期"}：${what.promise.text}`, 8);
           return alerts.call(what.why === "soon" ? "承诺快到期了" : "承诺已逾期", what.promise.text, what.promise.id, true, () => show.current(what.promise.conversation_id));
+        case "callback": {
+          const { callback, why } = what;
+          const title = `${callback.kind === "callback" ? "回电" : "留言"}${why === "soon" ? "快到约定时间了" : "已过约定时间"}`;
+          const text = [callback.consumer_name || "消费者", callback.phone, callback.wish].filter(Boolean).join(" · ");
+          void message.warning(`${title}：${text}`, 8);
+          return alerts.call(title, text, callback.id, true, () => show.current(callback.conversation_id));
+        }
       }
     },
     [alerts.call, message],
@@ -176,7 +184,7 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
             ...(agent.role === "trainer" ? [] : [{ key: "archive", label: "档案" }]),
             { key: "canned", label: "常用语" },
             ...(supervises ? [{ key: "board", label: "实时看板" }] : []),
-            ...(supervises ? [{ key: "reports", label: "报表" }, { key: "audit", label: "审计" }] : []),
+            ...(supervises ? [{ key: "reports", label: "报表" }, { key: "hours", label: "工作时间" }, { key: "audit", label: "审计" }] : []),
             { key: "merchants", label: agent.party === "platform" ? "商家" : "店铺评价" },
             ...(agent.party === "platform" && (agent.role === "supervisor" || agent.role === "admin") ? [{ key: "training", label: "训练" }] : []),
           ]}
@@ -191,6 +199,7 @@ export function Shell({ agent, leave }: { agent: Agent; leave: () => void }) {
           {page === "canned" && <CannedPage agent={agent} attempt={desk.attempt} />}
           {page === "board" && <BoardPage state={state} desk={desk} open={open} />}
           {page === "reports" && <ReportsPage attempt={desk.attempt} />}
+          {page === "hours" && <HoursPage agent={agent} attempt={desk.attempt} />}
           {page === "training" && <TrainingPage agent={agent} attempt={desk.attempt} />}
           {page === "audit" && <AuditPage attempt={desk.attempt} open={open} />}
         </Suspense>

@@ -1,6 +1,6 @@
 import { request, upload } from "../shared/http";
 import type { Entitlements, OrderLine, RecordEvent, Summary, Statement, Ticket, WireFile } from "../shared/wire";
-import type { AuditEntry, Board, BriefLine, Callback, Canned, Checked, Note, Presence, Promised, Report, Suggestion, Team } from "./writing";
+import type { AuditEntry, Board, BriefLine, Callback, Canned, Checked, Hours, Note, Presence, Promised, Report, Suggestion, Team } from "./writing";
 
 export interface Agent {
   id: string;
@@ -57,6 +57,8 @@ export const desk = {
   reassign: (id: string, agent_id: string, note: string) => post<{ conversation: Summary }>(`conversations/${id}/reassign`, { agent_id, note }),
   record: (id: string, body: { kind: "phone" | "video"; summary: string; at: string; minutes?: number; file_id?: string }) => post(`conversations/${id}/records`, body),
   board: () => get<Board>("board"),
+  hours: () => get<{ hours: Hours }>("hours"),
+  setHours: (hours: Pick<Hours, "workdays" | "days_off" | "closed_days">) => send<{ hours: Hours }>("PUT", "hours", hours),
   report: (values: { from: string; to: string; by: string }) => get<Report>(`reports?${query(values)}`),
   reportCsv: (values: { from: string; to: string; by: string }) => `${DESK}/reports.csv?${query(values)}`,
   audit: (values: Record<string, string | undefined>) => get<{ entries: AuditEntry[]; next: number | string | null }>(`audit?${query(values)}`),

@@ -6,14 +6,15 @@ import type { Summary, Ticket, WireEvent } from "../shared/wire";
 import { desk, type Agent } from "./api";
 import { Outbox, type Outgoing } from "./outbox";
 import { NOTHING, reduce, type State } from "./store";
-import type { Board, Note, Offer, Presence, Promised } from "./writing";
+import type { Board, Callback, Note, Offer, Presence, Promised } from "./writing";
 
 /** What an agent should be told of though he looks elsewhere. */
 export type Alarm =
   | { type: "offer"; offer: Offer }
   | { type: "message"; id: string; text: string }
   | { type: "whisper"; note: Note }
-  | { type: "promise"; promise: Promised; why: string };
+  | { type: "promise"; promise: Promised; why: string }
+  | { type: "callback"; callback: Callback; why: string };
 
 /** The desk's state and everything an agent does with it. `tell` shows a sentence, `alarm` asks for attention. */
 export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: Alarm) => void) {
@@ -109,6 +110,12 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
             alarmed.current({ type: "promise", promise, why: String(frame.why) });
           }
           return act({ type: "promise", promise, me: me.id });
+        }
+        case "callback": {
+          const callback = frame.callback as Callback;
+          alarmed.current({ type: "callback", callback, why: String(frame.why) });
+          const others = now.current.callbacks.filter((one) => one.id !== callback.id);
+          return act({ type: "callbacks", callbacks: [...others, callback].sort((a, b) => a.due_at.localeCompare(b.due_at)) });
         }
         case "offer": {
           const offer = { conversation: frame.conversation, expires_at: frame.expires_at } as Offer;

@@ -63,6 +63,18 @@ export interface Canned {
   missing?: string[];
 }
 
+/** When a party's people are there; spans like 09:00-18:00. */
+export interface Hours {
+  party: string;
+  workdays: string[];
+  days_off: string[];
+  closed_days: string[];
+  spoken: string;
+  open: boolean;
+  opens_at: string | null;
+  changed: { by: string; at: string } | null;
+}
+
 /** A word or a call that a consumer was promised when nobody was there. */
 export interface Callback {
   id: string;
