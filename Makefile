@@ -23,7 +23,7 @@ check: $(VENV) ## the fast half of the tests: format, lint, types, contracts, un
 	@$(RUN)ruff check .
 	@$(RUN)lint-imports
 	@$(RUN)mypy
-	@$(RUN)python -m pytest -q -m "not slow" tests --ignore tests/journeys --ignore tests/dialogues --ignore tests/bot
+	@$(RUN)python -m pytest -q -n 2 --dist worksteal -m "not slow" tests --ignore tests/journeys --ignore tests/dialogues --ignore tests/bot
 
 train: $(VENV) ## train the model from data/
 	@$(RUN)anxin train

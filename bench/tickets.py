@@ -37,6 +37,7 @@ from service.archive_ports import archive_ports
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 MOVES, READS, ROWS_AT_ONCE = 200, 30, 2_000
+DUE = 50  # jobs, as many as are taken at once
 DOSSIERS = (1_000, 10_000)
 PARTIES = 20  # so that a page is full at every size
 bare = SqlTable("bench_bare", MetaData(), Column("id", Integer, primary_key=True), Column("n", Integer))
@@ -82,7 +83,7 @@ async def transitions_a_second(db: Database) -> tuple[float, float]:
 
 
 async def fill(db: Database, count: int, already: int, now: datetime) -> None:
-    """Copies of the first ticket and a deadline each until there are `count`; one in a thousand is due."""
+    """Copies of the first ticket and a deadline each until there are `count`; at every size the same fifty are due."""
     async with db.read() as tx:
         model = dict(await tx.one(select(table).limit(1)) or {})
     for start in range(already, count, ROWS_AT_ONCE):
@@ -105,7 +106,7 @@ async def fill(db: Database, count: int, already: int, now: datetime) -> None:
                     "status": "accepted",
                 }
             )
-            wait = timedelta(hours=1 + number % 48) if number % 1000 else -timedelta(seconds=1)
+            wait = timedelta(hours=1 + number % 48) if number >= DUE else -timedelta(seconds=1)
             due.append(
                 {
                     "id": f"job_{number}",

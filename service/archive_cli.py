@@ -1,14 +1,11 @@
 """`anxin archive`: verify the chain, export dossiers, delete what is over."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from aftersales.archive import erasing, exporting
 from aftersales.archive.checking import verify as verify_chain
@@ -16,37 +13,12 @@ from aftersales.archive.reading import Search
 from handoff.files import FileRoom
 from kernel.clock import utcnow
 from kernel.db import Database
-from kernel.errors import DomainError
-from kernel.principal import PLATFORM, Principal
 from kernel.times import SHANGHAI
 from service.archive_ports import archive_ports
+from service.operating import OPERATOR, with_database
 from service.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The archive: verify, export, purge.")
-console = Console(stderr=True)
-OPERATOR = Principal("agent", agent_id="cli", name="命令行", role="admin", party=PLATFORM)
-
-
-def _settings() -> Settings:
-    from service.cli import settings
-
-    return settings()
-
-
-def _with_database[Result](work: Callable[[Settings, Database], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        chosen = _settings()
-        db = Database(chosen.database)
-        try:
-            return await work(chosen, db)
-        finally:
-            await db.close()
-
-    try:
-        return asyncio.run(run())
-    except DomainError as problem:
-        console.print(f"[bold red]{problem.message}[/]", highlight=False)
-        raise typer.Exit(1) from problem
 
 
 @app.command()
@@ -57,7 +29,7 @@ def verify(
 ) -> None:
     """Check the whole chain; the first entry that does not hold is named, and the exit code is 1."""
     known = _head(head) if head else None
-    verdict = _with_database(lambda _, db: verify_chain(db, known))
+    verdict = with_database(lambda _, db: verify_chain(db, known))
     if verdict.holds:
         print(f"ok: {verdict.entries} entries, head {verdict.entries}:{verdict.head}")
         return
@@ -105,7 +77,7 @@ def export(
             if out:
                 target.close()
 
-    _with_database(work)
+    with_database(work)
 
 
 @app.command()
@@ -119,7 +91,7 @@ def purge() -> None:
             done += batch
         return done
 
-    print(f"{_with_database(work)} dossiers purged")
+    print(f"{with_database(work)} dossiers purged")
 
 
 def _head(text: str) -> tuple[int, str]:

@@ -17,32 +17,10 @@ from curation.core.nlu_file import About
 from curation.workbench import Workbench
 from kernel.clock import utcnow
 from kernel.db import Database
-from kernel.errors import DomainError
-from kernel.principal import PLATFORM, Principal
+from service.operating import OPERATOR, console, with_database
 from service.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The trainers' workbench: inbox, data, checks, runs, promotion.")
-console = Console(stderr=True)
-OPERATOR = Principal("agent", agent_id="cli", name="命令行", role="admin", party=PLATFORM)
-
-
-def with_database[Result](work: Callable[[Settings, Database], Awaitable[Result]]) -> Result:
-    """Runs `work(settings, database)`; a refusal is printed as its sentence and ends with exit code 1."""
-    from service.cli import settings
-
-    async def run() -> Result:
-        chosen = settings()
-        db = Database(chosen.database)
-        try:
-            return await work(chosen, db)
-        finally:
-            await db.close()
-
-    try:
-        return asyncio.run(run())
-    except DomainError as problem:
-        console.print(f"[bold red]{problem.message}[/]", highlight=False)
-        raise typer.Exit(1) from problem
 
 
 def with_bench[Result](work: Callable[[Database, Workbench], Awaitable[Result]]) -> Result:

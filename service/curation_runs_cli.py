@@ -13,8 +13,9 @@ from curation.core.run import RunState
 from kernel.clock import utcnow
 from kernel.db import Database
 from kernel.errors import DomainError
-from service.curation_cli import OPERATOR, app, console, with_database
+from service.curation_cli import app
 from service.curation_ports import releasing_parts, training_parts
+from service.operating import OPERATOR, console, with_database
 from service.settings import Settings
 from service.wiring import workbench
 

@@ -1,9 +1,12 @@
 """Every training sentence judged by a model that has not seen it: what evaluation and the search for wrong labels use."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Callable, List, Sequence, Tuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from bot.nlu.heads import sharpen, softmax
 from bot.nlu.training import (
@@ -46,8 +49,8 @@ def judge(
     fold = np.random.RandomState(7).permutation(len(examples)) % FOLDS
     by_grams, by_reader = np.zeros((2, len(examples), len(classes)), dtype=np.float32)
     ends = np.cumsum(seen.lengths)
-    for number in range(FOLDS):
-        say(f"part {number + 1} of {FOLDS}")
+
+    def learn(number: int) -> None:
         known, others = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         head = fit_intents(features, examples, known, options)
         by_grams[others] = softmax(features.grams[others] @ head.gram_weights + head.gram_bias)
@@ -56,6 +59,11 @@ def judge(
         for row in others:
             tokens = seen.tokens[ends[row] - seen.lengths[row] : ends[row]].astype(np.float32)
             by_reader[row] = reader.probabilities(tokens, seen.lengths[row : row + 1])[0]
+        say(f"part {number + 1} of {FOLDS}")
+
+    # parts beside one another use the cores better than the threads of one part's small products
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(min(FOLDS, os.cpu_count() or 1)) as threads:
+        list(threads.map(learn, range(FOLDS)))
     given = np.array([classes.index(example.intent) for example in examples])
     chances = sharpen(options.share * by_grams + (1 - options.share) * by_reader, options.sharpness)
     return Judged(classes, given, chances, seen.vectors, calibrated(by_grams, by_reader, given))

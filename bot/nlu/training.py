@@ -85,22 +85,25 @@ def train(
         f"{len(examples)} sentences, {len(features.vocabulary.index)} n-grams ({time.perf_counter() - began:.0f} s)"
     )
     everything = np.arange(len(examples))
-    # the n-grams' solver leaves the interpreter's lock, and so does most of what the reader does
-    with ThreadPoolExecutor(2) as threads:
-        reading = threads.submit(fit_reader, features, examples, everything, options)
-        intents = fit_intents(features, examples, everything, options)
-        reader = reading.result()
-    say(f"intents: n-grams and reader ({time.perf_counter() - began:.0f} s)")
     within, kinds = {}, {}
-    for intent in sorted({example.intent for example in examples}):
-        rows = [row for row, example in enumerate(examples) if example.intent == intent]
-        details = [examples[row].detail or OPEN for row in rows]
-        if intent == "not_complaint" or set(details) == {OPEN}:
-            continue
-        chosen = features.seen.vectors[rows] if features.seen is not None else None
-        within[intent] = fit_head(features.grams[rows], chosen, details, options, calibrate=len(rows) >= 100)
-        kinds[intent] = next(examples[row].kind for row in rows if examples[row].detail)
-    say(f"{len(within)} intents told apart further ({time.perf_counter() - began:.0f} s)")
+    # the n-grams' solver leaves the interpreter's lock, and so does most of what the reader does
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(fit_reader, features, examples, everything, options)
+        intents = fit_intents(features, examples, everything, options)
+        say(f"intents by n-grams ({time.perf_counter() - began:.0f} s)")
+        for intent in sorted({example.intent for example in examples}):
+            rows = [row for row, example in enumerate(examples) if example.intent == intent]
+            details = [examples[row].detail or OPEN for row in rows]
+            if intent == "not_complaint" or set(details) == {OPEN}:
+                continue
+            chosen = features.seen.vectors[rows] if features.seen is not None else None
+            within[intent] = fit_head(
+                features.grams[rows], chosen, details, options, calibrate=len(rows) >= 100
+            )
+            kinds[intent] = next(examples[row].kind for row in rows if examples[row].detail)
+        say(f"{len(within)} intents told apart further ({time.perf_counter() - began:.0f} s)")
+        reader = reading.result()
+    say(f"intents by the reader ({time.perf_counter() - began:.0f} s)")
     return IssueModel(features.vocabulary, intents, within, kinds, reader)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
@@ -16,6 +17,7 @@ from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
@@ -24,6 +26,7 @@ from bot.turn import TurnAborted
 
 STOCK_RESOLVE = Event.resolve_by_type
 STOCK_VALIDATE = RemoteAction._validate_action_result
+STOCK_NLU = RasaFileImporter.get_nlu_data
 STOCK_RUN = DaskGraphRunner.run
 STOCK_POSSIBLE = RulePolicy._get_possible_keys
 
@@ -293,3 +296,21 @@ def test_remembered_rules_are_those_that_rasa_finds() -> None:
     for states in (*rules, [state("bye", "action_listen")], rules[0], rules[1]):
         assert policy._get_possible_keys(lookup, states) == STOCK_POSSIBLE(policy, lookup, states)
     assert policy._get_possible_keys({}, rules[0]) == frozenset()
+
+
+def test_training_reads_the_sentences_once_and_gives_what_rasa_gives(tmp_path: Path) -> None:
+    (tmp_path / "nlu.yml").write_text(
+        'version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - 你好\n    - 你好\n    - 在吗\n'
+        "- intent: thanks\n  metadata: {topic: warm}\n  examples: |\n    - 谢谢\n    - 你好\n",
+        encoding="utf8",
+    )
+    files = [str(tmp_path / "nlu.yml")]
+    stock = STOCK_NLU(RasaFileImporter(training_data_paths=files))
+    speedups.apply_to_training()
+    importer = RasaFileImporter(training_data_paths=files)
+    ours = importer.get_nlu_data("zh")
+    assert [(m.data["text"], m.data["intent"]) for m in ours.training_examples] == [
+        (m.data["text"], m.data["intent"]) for m in stock.training_examples
+    ]
+    assert len(ours.training_examples) == 4  # what is said twice of one intent counts once
+    assert importer.get_nlu_data() is ours and ours.merge(None) is not ours

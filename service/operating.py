@@ -1,0 +1,34 @@
+"""What the commands of an operator share: who he is, and the installation's database around his work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import typer
+from rich.console import Console
+
+from kernel.db import Database
+from kernel.errors import DomainError
+from kernel.principal import PLATFORM, Principal
+from service.settings import Settings
+
+console = Console(stderr=True)
+OPERATOR = Principal("agent", agent_id="cli", name="命令行", role="admin", party=PLATFORM)
+
+
+def with_database[Result](work: Callable[[Settings, Database], Awaitable[Result]]) -> Result:
+    """Runs `work(settings, database)`; a refusal is printed as its sentence and ends with exit code 1."""
+    from service.cli import settings
+
+    async def run() -> Result:
+        chosen = settings()
+        db = Database(chosen.database)
+        try:
+            return await work(chosen, db)
+        finally:
+            await db.close()
+
+    try:
+        return asyncio.run(run())
+    except DomainError as problem:
+        console.print(f"[bold red]{problem.message}[/]", highlight=False)
+        raise typer.Exit(1) from problem
