@@ -67,7 +67,7 @@ class Crowd:
     """Consumers who keep talking, each waiting for the answer to what he said before he goes on."""
 
     url: str
-    pause: float = 2.0
+    pause: float = 3.0
     said: dict[str, int] = field(default_factory=dict)  # messages by conversation
     waits: list[tuple[float, float]] = field(
         default_factory=list
