@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from bot.nlu import encoder
 from bot.nlu.classifier import OPEN, IssueModel
@@ -86,8 +87,9 @@ def train(
     )
     everything = np.arange(len(examples))
     within, kinds = {}, {}
-    # the n-grams' solver leaves the interpreter's lock, and so does most of what the reader does
-    with ThreadPoolExecutor(1) as beside:
+    # The n-grams' solver leaves the interpreter's lock, and so does most of what the reader does; threads of their
+    # products would only wait for one another.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as beside:
         reading = beside.submit(fit_reader, features, examples, everything, options)
         intents = fit_intents(features, examples, everything, options)
         say(f"intents by n-grams ({time.perf_counter() - began:.0f} s)")
