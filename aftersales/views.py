@@ -18,12 +18,14 @@ from aftersales.core.proposal import (
     proof_needed,
     rulable_remedies,
 )
+from aftersales.core.retyping import LABEL, RETYPE, check_actor, types
 from aftersales.core.rulebook import Rulebook
 from aftersales.core.table import DECISIONS, RULINGS, TABLE, Need, steps_of
 from aftersales.core.telling import due_label, next_step
 from aftersales.core.ticket import CONSUMER, PHASE_LABELS, STATUS_LABELS, Actor, Phase, Status, roles_of
 from aftersales.store import evidence_items, transitions
 from kernel.db import Row, Tx
+from kernel.errors import DomainError
 from kernel.principal import PLATFORM as PLATFORM_PARTY
 from kernel.times import wire_time
 
@@ -117,6 +119,25 @@ def next_triggers(ticket: dict[str, Any], actor: Actor, rulebook: Rulebook) -> l
         }
         for name, row in steps_of(Status(ticket["status"]), roles_of(actor, party), phase)
         if quote or name not in ("accept_quote", "refuse_quote")
+    ]
+
+
+def retypes(row: Row, actor: Actor, rulebook: Rulebook) -> list[dict[str, str | None]]:
+    """What else the ticket may be about, for those who may say so; empty for everybody else."""
+    try:
+        check_actor(Status(row["status"]), actor, row["party"])
+    except DomainError:
+        return []
+    now = (row["issue_type"], row["sub_type"])
+    return [
+        {
+            "issue_type": issue_type,
+            "sub_type": sub_type,
+            "label": label,
+            "group": rulebook.label_of(issue_type, None),
+        }
+        for issue_type, sub_type, label in types(rulebook)
+        if (issue_type, sub_type) != now
     ]
 
 
@@ -239,7 +260,7 @@ async def history(tx: Tx, ticket_id: str) -> list[dict[str, Any]]:
     ]
 
 
-_MARKS = {"ask_countersign": "提交复核", "drop_decision": "复核退回"}
+_MARKS = {"ask_countersign": "提交复核", "drop_decision": "复核退回", RETYPE: LABEL}
 
 
 def _trigger_label(row: Row) -> str:

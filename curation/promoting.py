@@ -42,8 +42,8 @@ START_PATIENCE = timedelta(minutes=5)
 GATES = Path(__file__).with_name("gates.yml")
 
 
-def margins() -> Margins:
-    return Margins.of(YAML(typ="safe").load(GATES.read_text(encoding="utf8")))
+def margins(path: Path = GATES) -> Margins:
+    return Margins.of(YAML(typ="safe").load(path.read_text(encoding="utf8")))
 
 
 @dataclass(frozen=True)

@@ -38,13 +38,13 @@ class Brain:
     root: Path
     python: Path
     env: Mapping[str, str]
+    floors_file: Path
     evaluation_rows: Path | None = None
     dialogues: str = "tests/dialogues"
 
     @property
     def floors(self) -> dict[str, Any]:
-        path = self.root / "bot" / "nlu" / "floors.yml"
-        found: dict[str, Any] = YAML(typ="safe").load(path.read_text(encoding="utf8"))
+        found: dict[str, Any] = YAML(typ="safe").load(self.floors_file.read_text(encoding="utf8"))
         return found
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from aftersales.core.retyping import RETYPE
 from aftersales.core.table import DECISIONS, RULINGS
 from aftersales.core.ticket import CONSUMER, MERCHANT, TicketMoved
 from aftersales.store import transitions
 from handoff import wording
 from handoff.core.conversation import Owner, Trigger
 from handoff.ownership import change
-from handoff.records import TICKET_CHANGED, append, bump, line
+from handoff.records import TICKET_CHANGED, append, bump, line, note
 from handoff.store import conversations
 from handoff.stream import EventStream
 from kernel.db import Tx
@@ -21,7 +22,7 @@ def ticket_line(stream: EventStream | None) -> Any:
     """The handler for TicketOpened and TicketMoved: in their own transaction it writes a `ticket_changed` line.
 
     A new ticket of a merchant's goods also gives the conversation to that merchant's agents, unless a person has
-    it or it is waiting for the platform. A consumer's appeal against what no person decided calls a person.
+    it or it is waiting for the platform. Another type is noted in the audit trail. A consumer's appeal against what no person decided calls a person.
     """
 
     async def handle(tx: Tx, event: Any) -> None:
@@ -43,6 +44,9 @@ def ticket_line(stream: EventStream | None) -> Any:
         assert after is not None
         entry = line(TICKET_CHANGED, "system", sender_name=wording.SYSTEM_NAME, text=event.text, data=ticket)
         await append(tx, stream, after, [entry], event.at)
+        if isinstance(event, TicketMoved) and event.trigger == RETYPE:
+            said = {"ticket": ticket["id"], "version": ticket["version"], "to": ticket["issue_label"]}
+            await note(tx, "ticket.retyped", conversation_id, event.actor.id, event.at, **said)
         if isinstance(event, TicketMoved) and await _is_appeal_of_machine(tx, event):
             await change(
                 tx, stream, after, Trigger.ASKS_PERSON, event.at, reason="ai_appealed", party=PLATFORM

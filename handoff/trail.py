@@ -55,6 +55,7 @@ KINDS = {
     "reply.refused": "回复被拒（已易主）",
     "reply.superseded": "智能助手的回复作废",
     "talk.entered": "登记通话",
+    "ticket.retyped": "更改工单的问题类型",
     "whisper.written": "主管悄悄提示",
     "wait.chosen": "选择等待方式",
 }

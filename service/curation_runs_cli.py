@@ -89,7 +89,7 @@ def compare(run: Annotated[str, typer.Argument(help="The run's id.")]) -> None:
         said = await runs.read(db, training, run)
         if not said["report"]:
             raise DomainError("no_report", f"这次训练还没有报告（{said['state']}）", 409)
-        releasing = releasing_parts(training)
+        releasing = releasing_parts(settings, training)
         return said, promoting.judge(said["report"], releasing)
 
     said, gates = with_database(work)
@@ -124,7 +124,7 @@ def promote(
 
     async def work(settings: Settings, db: Database) -> dict[str, Any]:
         training = training_parts(settings, workbench(settings))
-        releasing = releasing_parts(training)
+        releasing = releasing_parts(settings, training)
         row = await promoting.promote(db, releasing, OPERATOR, model, share, reason, utcnow())
         return await _followed(db, row["id"])
 
@@ -140,7 +140,7 @@ def rollback(
 
     async def work(settings: Settings, db: Database) -> dict[str, Any]:
         training = training_parts(settings, workbench(settings))
-        releasing = releasing_parts(training)
+        releasing = releasing_parts(settings, training)
         row = await promoting.roll_back(db, releasing, OPERATOR, model, reason, utcnow())
         return await _followed(db, row["id"])
 

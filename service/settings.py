@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     )
     double_labels: float = Field(default=0.1, ge=0, le=1)  # share of sentences that two trainers label
     evaluation_rows: Path | None = None  # labelled rows the model is measured on, never trained on
+    # An installation with its own data has its own first model, and figures of its own to hold it to.
+    installed_model: Path = ROOT / "models" / "current.tar.gz"
+    floors: Path = ROOT / "bot" / "nlu" / "floors.yml"  # of each label, before a model may go live
+    gates: Path = ROOT / "curation" / "gates.yml"  # by how much it may be worse than the model in use
     desk_rules: str = ""  # a file with the desk's hours and patience; empty: handoff/desk.yml
 
     require_course: bool = True  # merchants' agents handle tickets only after passing the course

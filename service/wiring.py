@@ -168,7 +168,7 @@ def build(settings: Settings) -> Services:
         lists=DeskLists(db, of_cases),
         curation=bench,
         training=training,
-        releasing=releasing_parts(training),
+        releasing=releasing_parts(settings, training),
         replies=Replies(ROOT / "bot" / "replies", settings.var / "replies"),
         lineup=Lineup(db),
         heartbeat=Heartbeat(db),

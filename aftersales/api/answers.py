@@ -219,11 +219,19 @@ class PendingJson(_Answer):
     at: str
 
 
+class TypeJson(_Answer):
+    issue_type: str
+    sub_type: str | None
+    label: str
+    group: str = Field(description="大类的名字")
+
+
 class DeskTicketDetail(TicketDetail):
     snapshot: dict[str, Any] | None = Field(description="申请那一刻的交易快照")
     evidence: list[DeskEvidenceJson]  # type: ignore[assignment]
     next: list[NextJson] = Field(description="我可以做的下一步，和要填的内容")
     pending_decision: PendingJson | None = Field(description="超过限额的决定，等另一位同事复核")
+    types: list[TypeJson] = Field(description="我可以把问题类型改成什么；不能改时为空")
 
 
 class Ticket(_Answer):

@@ -6,9 +6,9 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic_ext import openapi
 
-from aftersales import execution, reading, statements, tickets, views
+from aftersales import execution, reading, retyping, statements, tickets, views
 from aftersales.api.answers import DeskDetail, Page, Statement, answers, query
-from aftersales.api.schemas import CountersignBody, StatementBody, TransitionBody
+from aftersales.api.schemas import CountersignBody, RetypeBody, StatementBody, TransitionBody
 from aftersales.core.ticket import MERCHANT, PLATFORM, Actor
 from aftersales.hinting import with_hints
 from aftersales.rulebook_store import load_rulebook
@@ -114,6 +114,30 @@ async def countersign(request: Request, ticket_id: str) -> HTTPResponse:
     return http.reply(services.files.sign({"ticket": await shown_to(services, who, ticket_id)}))
 
 
+@blueprint.post("/<ticket_id:str>/retype")
+@openapi.definition(
+    summary="更改问题类型：凭证清单跟着变，已有的保留，理由记入经过",
+    tag="desk tickets",
+    body=http.describe(RetypeBody),
+    response=answers(DeskDetail, 401, 403, 404, 409, 422),
+)
+async def retype(request: Request, ticket_id: str) -> HTTPResponse:
+    services, who = request.app.ctx.services, _staff(request)
+    body = http.body(request, RetypeBody)
+    await _visible(services, who, ticket_id)
+    await retyping.retype(
+        services.db,
+        ticket_id,
+        actor_of(who),
+        body.issue_type,
+        body.sub_type,
+        reason=body.reason,
+        expected_version=body.version,
+        now=utcnow(),
+    )
+    return http.reply(services.files.sign({"ticket": await shown_to(services, who, ticket_id)}))
+
+
 @blueprint.post("/<ticket_id:str>/files")
 @openapi.definition(summary="上传举证的文件；file_id 用在 statements 里", tag="desk tickets")
 async def upload(request: Request, ticket_id: str) -> HTTPResponse:
@@ -153,6 +177,7 @@ async def shown_to(services: Any, who: Principal, ticket_id: str) -> dict[str, A
     book = load_rulebook(row["rule_version"])
     ticket["next"] = views.next_triggers(ticket, actor, book)
     ticket["pending_decision"] = views.pending(row, actor, book)
+    ticket["types"] = views.retypes(row, actor, book)
     ticket["snapshot"] = views.snapshot(row)
     return await with_hints(services.db, ticket, services.files.seen)
 

@@ -35,6 +35,17 @@ class TransitionBody(ReasonBody):
     waybill_no: Words | None = Field(default=None, max_length=60)
 
 
+class RetypeBody(BaseModel):
+    """What the ticket is really about; `types` of the detail has the choices."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issue_type: Words = Field(max_length=40)
+    sub_type: Words | None = Field(default=None, max_length=40)
+    reason: Words = Field(default="", max_length=1000, description="为什么改，必填")
+    version: StrictInt | None = Field(default=None, description="工单的 version；过期则返回 409 stale_ticket")
+
+
 class StepBody(ReasonBody):
     """A consumer's step: `trigger` and what `steps[].needs` of the ticket names."""
 

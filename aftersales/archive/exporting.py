@@ -16,6 +16,7 @@ from aftersales.archive.store import files
 from aftersales.archive.watching import note
 from aftersales.core.money import yuan
 from aftersales.core.moving import LIABLE
+from aftersales.core.retyping import LABEL, RETYPE
 from aftersales.core.table import TABLE
 from aftersales.core.ticket import PHASE_LABELS, STATUS_LABELS, Status
 from aftersales.paging import after
@@ -28,7 +29,7 @@ from kernel.times import SHANGHAI
 BATCH = 50
 LARGEST_PICTURE = 10 * 1024 * 1024
 # Moves that are in no row of the table, and who acts.
-MARKS = {"open": "提交申请", "ask_countersign": "提交复核", "drop_decision": "复核退回"}
+MARKS = {"open": "提交申请", "ask_countersign": "提交复核", "drop_decision": "复核退回", RETYPE: LABEL}
 SIDES = {"consumer": "消费者", "merchant": "商家", "platform": "平台", "system": "系统"}
 FORMATS = {"json": "application/x-ndjson; charset=utf-8", "html": "text/html; charset=utf-8"}
 

@@ -67,7 +67,10 @@ class QuickWorkshop(Workshop):
     """The real workshop and its real process; the steps write at once what the brain's commands would take minutes for."""
 
     def __init__(self, folder: Path, scripts: Path, f1: float = 0.8) -> None:
-        super().__init__(folder, Brain(ROOT, Path(sys.executable), {"PYTHONPATH": str(ROOT)}))
+        super().__init__(
+            folder,
+            Brain(ROOT, Path(sys.executable), {"PYTHONPATH": str(ROOT)}, ROOT / "bot" / "nlu" / "floors.yml"),
+        )
         self.scripts, self.f1 = scripts, f1
         self.slow = 0.0  # seconds the training takes
         self.exit = 0

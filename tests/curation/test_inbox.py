@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from aftersales.core.ticket import TicketMoved, TicketOpened
+from aftersales.retyping import retype
 from aftersales.store import tickets
 from curation import erasing, reading
 from curation.capturing import on_answered
@@ -16,6 +18,7 @@ from curation.store import items
 from curation.store import turns as candidates
 from curation.workbench import Workbench
 from handoff import inbox as talk
+from handoff.casework import ticket_line
 from handoff.core.turns import TurnAnswered
 from handoff.files import FileRoom
 from handoff.inbox import Incoming
@@ -24,6 +27,7 @@ from handoff.turns import Turns
 from kernel.clock import utcnow
 from kernel.db import Database, Row
 from service.archive_ports import ConversationRecord
+from tests.aftersales.conftest import ACTORS, opened
 from tests.curation.conftest import NOW, QIAN, capture, one_item, said
 from tests.handoff.conftest import ScriptedBrain, open_one, settle
 
@@ -150,6 +154,29 @@ async def test_a_ticket_of_another_type_is_an_outcome(db: Database, bench: Workb
     await gather(db, bench, utcnow())
     (row,) = await all_turns(db)
     assert row["relabelled_to"] == "wrong_item"
+
+
+async def test_an_agent_who_changes_the_type_of_a_ticket_teaches_the_inbox(
+    db: Database, bench: Workbench
+) -> None:
+    for event in (TicketOpened, TicketMoved):
+        db.handlers[event] = [ticket_line(None)]
+    conversation = await open_one(db, None)
+    await capture(db, said(conversation, "这东西不对劲", seq=3, confidence=0.9, decision="act"))
+    case = await opened(db, conversation_id=conversation["id"])
+    await gather(db, bench, utcnow())
+    (row,) = await all_turns(db)
+    assert row["relabelled_to"] is None
+    agent = ACTORS["merchant"]
+    await retype(db, case["id"], agent, "wrong_item", "wrong_item", reason="发错了颜色", now=utcnow())
+    await gather(db, bench, utcnow())
+    (row,) = await all_turns(db)
+    assert row["relabelled_to"] == "wrong_item"
+    found, _ = await reading.inbox(db, QIAN)
+    assert any("工单" in why for why in found[0]["why"]), found[0]["why"]
+    async with db.read() as tx:
+        noted = await tx.one(select(audit).where(audit.c.kind == "ticket.retyped"))
+    assert noted is not None and (noted["actor"], noted["data"]["ticket"]) == (agent.id, case["id"])
 
 
 async def test_the_talk_around_a_sentence_is_masked_and_names_no_agent(

@@ -18,7 +18,6 @@ from curation.serving import STANDBY, Routes
 from kernel.clock import utcnow
 from kernel.db import Database, metadata
 from service import brains as brains_module
-from service import curation_ports
 from service.brains import Brains
 from service.curation_ports import registry
 from service.processes import Child
@@ -60,10 +59,12 @@ def make(slot: str, url: str, path: Path, sha256: str) -> Child:
 
 @pytest.fixture
 async def settings(tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    archive(tmp_path / "installed" / "current.tar.gz", "the installed model")
-    monkeypatch.setattr(curation_ports, "MODEL", tmp_path / "installed" / "current.tar.gz")
+    first = tmp_path / "installed" / "current.tar.gz"
+    archive(first, "the installed model")
     monkeypatch.setattr(brains_module, "LOOK_EVERY", 0.05)
-    return make_settings(tmp_path, redis_url, f"sqlite+aiosqlite:///{tmp_path / 'anxin.db'}")
+    return make_settings(
+        tmp_path, redis_url, f"sqlite+aiosqlite:///{tmp_path / 'anxin.db'}", installed_model=first
+    )
 
 
 @pytest.fixture

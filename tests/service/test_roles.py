@@ -147,6 +147,7 @@ TABLE: dict[str, set[str]] = {
     f"GET {D}/tickets/<ticket_id:str>": DESK,
     f"POST {D}/tickets/<ticket_id:str>/countersign": DESK,
     f"POST {D}/tickets/<ticket_id:str>/files": DESK,
+    f"POST {D}/tickets/<ticket_id:str>/retype": DESK,
     f"POST {D}/tickets/<ticket_id:str>/statements": DESK,
     f"POST {D}/tickets/<ticket_id:str>/transitions": DESK,
     # archive, merchants, webhooks

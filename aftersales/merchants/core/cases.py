@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from aftersales.core.retyping import RETYPE
+
 # Fault of these is never the merchant's (domain-rules §6).
 NOT_THE_MERCHANTS = frozenset({"platform", "carrier"})
 ENDED = frozenset({"closed", "archived"})
@@ -25,7 +27,7 @@ EXECUTION = frozenset(
 
 
 # What moves nothing on: the merchant's time goes on running.
-STANDING = frozenset({"escalate", "quote", "ask_countersign", "drop_decision"})
+STANDING = frozenset({"escalate", "quote", "ask_countersign", "drop_decision", RETYPE})
 
 
 @dataclass(frozen=True)

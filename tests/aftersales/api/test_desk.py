@@ -251,3 +251,21 @@ async def test_spoiled_goods_name_the_sum_of_the_table(db: Database, api: Api) -
     needs = {need["name"]: need for need in mine["next"][0]["needs"]}
     assert (needs["amount_fen"]["suggested_fen"], "退 50%" in needs["amount_fen"]["hint"]) == (9950, True)
     assert mine["decision"]["label"] == "生鲜变质，签收 48 小时内"
+
+
+async def test_the_type_is_changed_by_the_merchants_agent_to_what_the_detail_offers(
+    db: Database, api: Api
+) -> None:
+    ticket = await opened(db)
+    path = f"{DESK}/{ticket['id']}"
+    shown = (await api.get("merchant", path))["ticket"]
+    wanted = next(one for one in shown["types"] if one["sub_type"] == "wrong_item")
+    body = {"issue_type": "wrong_item", "sub_type": "wrong_item", "version": shown["version"]}
+    assert (await api.get("platform", path))["ticket"]["types"] == []
+    assert await api.error("platform", f"{path}/retype", 403, reason="x", **body) == "not_allowed"
+    assert await api.error("other_merchant", f"{path}/retype", 404, reason="x", **body) == "not_found"
+    assert await api.error("merchant", f"{path}/retype", 422, **body) == "missing_field"
+    done = await api.post("merchant", f"{path}/retype", reason="发错了颜色", **body)
+    DeskDetail.model_validate(done)
+    assert done["ticket"]["issue_label"] == wanted["label"]
+    assert await api.error("merchant", f"{path}/retype", 409, reason="x", **body) == "stale_ticket"

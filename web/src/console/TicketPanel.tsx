@@ -5,6 +5,7 @@ import type { Need, NextStep, Ticket } from "../shared/wire";
 import { desk as api } from "./api";
 import { CaseDecisions, OrderThen, Statements } from "./CaseParts";
 import { Rights } from "./Entitlements";
+import { Retype } from "./Retype";
 import type { Desk } from "./useDesk";
 
 /** One ticket with its evidence, what this agent may do next, and its history. */
@@ -47,6 +48,16 @@ export function TicketPanel({ id, version, attempt, changed }: {
     },
     [attempt, changed, id],
   );
+  const retype = useCallback(
+    async (values: { issue_type: string; sub_type: string | null; reason: string; version: number }) => {
+      const answer = await attempt(() => api.retype(id, values));
+      if (!answer) return false;
+      setTicket(answer.ticket);
+      changed(answer.ticket);
+      return true;
+    },
+    [attempt, changed, id],
+  );
   const state = useCallback(
     async (text: string, chosen: File[]) => {
       const kept = await attempt(() => Promise.all(chosen.map((file) => api.evidence(id, file))));
@@ -62,7 +73,10 @@ export function TicketPanel({ id, version, attempt, changed }: {
   return (
     <section className="ticket" data-ticket={ticket.id}>
       <header>
-        <strong>{ticket.issue_label}</strong>
+        <span>
+          <strong>{ticket.issue_label}</strong>
+          <Retype ticket={ticket} save={retype} />
+        </span>
         <span>
           {ticket.escalated && <Tag color="red">超时升级</Tag>}
           <Tag color={COLORS[ticket.status] ?? "blue"}>{ticket.status_label}{ticket.phase_label && ` · ${ticket.phase_label}`}</Tag>

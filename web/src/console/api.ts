@@ -86,6 +86,8 @@ export const desk = {
   entitlements: (lineId: string, subType: string | null) =>
     get<{ eligibility: Entitlements }>(`eligibility/${encodeURIComponent(lineId)}${subType ? `?sub_type=${subType}` : ""}`),
   countersign: (id: string, body: { agrees: boolean; reason?: string }) => post<{ ticket: Ticket }>(`tickets/${id}/countersign`, body),
+  retype: (id: string, body: { issue_type: string; sub_type: string | null; reason: string; version: number }) =>
+    post<{ ticket: Ticket }>(`tickets/${id}/retype`, body),
   evidence: (id: string, file: File) => upload<WireFile>(`${DESK}/tickets/${id}/files`, file, { "X-CSRF-Token": csrf() }, () => undefined),
   state: (id: string, body: { text: string; files: string[] }) => post<{ statement: Statement }>(`tickets/${id}/statements`, body),
   move: (id: string, body: Record<string, unknown>) => post<{ ticket: Ticket }>(`tickets/${id}/transitions`, body),

@@ -197,6 +197,15 @@ export interface Ticket {
   entitlements?: Entitlements | null;
   decision?: Decision | null;
   snapshot?: Snapshot | null;
+  /** What else it may be about, for those who may say so. */
+  types?: IssueChoice[];
+}
+
+export interface IssueChoice {
+  issue_type: string;
+  sub_type: string | null;
+  label: string;
+  group: string;
 }
 
 export interface EvidenceWanted {

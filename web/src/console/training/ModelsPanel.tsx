@@ -2,6 +2,7 @@ import { Alert, Button, Card, Empty, Input, Modal, Table, Tag, Timeline } from "
 import dayjs from "dayjs";
 import { useCallback, useEffect, useState } from "react";
 import { models as api, percent, PROMOTION_STATES, type Model, type Promotion, type Rates, type Serving } from "./runs";
+import { labelled } from "./stack";
 import "./promotion.css";
 import type { PanelProps } from "./TrainingPage";
 
@@ -30,13 +31,13 @@ export function ModelsPanel({ attempt }: PanelProps) {
       {newest && <Current one={newest} attempt={attempt} load={load} ask={setAsking} />}
       <h3>所有模型</h3>
       <Table<Model>
-        rowKey="sha256" size="small" dataSource={found.models} pagination={{ pageSize: 10, hideOnSinglePage: true }} scroll={{ x: 760 }}
+        className="stack" rowKey="sha256" size="small" dataSource={found.models} pagination={{ pageSize: 10, hideOnSinglePage: true }} scroll={{ x: 760 }}
         locale={{ emptyText: <Empty description="还没有模型" /> }}
         columns={[
           { title: "模型", render: (_, one) => <><code>{one.sha256.slice(0, 12)}</code> {one.is_live ? <Tag color="success">在用</Tag> : one.has_served && <Tag>用过</Tag>}<br /><small>{one.reason ?? "随安装自带"}{one.by && ` · ${one.by}`}</small></> },
-          { title: "训练于", width: 130, render: (_, one) => dayjs(one.trained_at).format("M月D日 HH:mm") },
-          { title: "句子", width: 90, render: (_, one) => one.examples.toLocaleString() },
-          { title: "体积", width: 90, render: (_, one) => `${(one.size / 1e6).toFixed(1)} MB` },
+          { title: "训练于", width: 130, onCell: labelled("训练于"), render: (_, one) => dayjs(one.trained_at).format("M月D日 HH:mm") },
+          { title: "句子", width: 90, onCell: labelled("句子"), render: (_, one) => one.examples.toLocaleString() },
+          { title: "体积", width: 90, onCell: labelled("体积"), render: (_, one) => `${(one.size / 1e6).toFixed(1)} MB` },
           { title: "", width: 120, render: (_, one) => one.has_served && !one.is_live && (
             <Button size="small" onClick={() => setAsking({ title: `回到模型 ${one.sha256.slice(0, 12)}`, note: "所有会话都会由这个模型来答，切换时不丢消息。", ok: "确认回到这个模型", act: (reason) => api.rollBack(one.sha256, reason) })}>回到这个</Button>
           ) },

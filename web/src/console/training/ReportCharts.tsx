@@ -47,7 +47,7 @@ export function Coverage({ side }: { side: Side }) {
         <YAxis yAxisId="wrong" orientation="right" tickFormatter={(value) => percent(value, 0)} tick={{ fontSize: 12, fill: RED }} width={44} />
         <Tooltip formatter={(value) => percent(Number(value))} labelFormatter={(value) => `阈值 ${Number(value).toFixed(2)}`} />
         <Legend wrapperStyle={{ fontSize: 12 }} />
-        <ReferenceLine yAxisId="wrong" y={0.03} stroke={RED} strokeDasharray="4 4" label={{ value: "3% 错", fontSize: 12, position: "insideBottomRight" }} />
+        <ReferenceLine yAxisId="wrong" y={0.03} stroke={RED} strokeDasharray="4 4" label={{ value: "3% 错", fontSize: 12, position: "insideTopLeft" }} />
         <Line yAxisId="acted" dataKey="acted" name="直接处理的比例（左）" stroke={BLUE} dot={false} strokeWidth={2} isAnimationActive={false} />
         <Line yAxisId="wrong" dataKey="wrong" name="判断错的占全部（右）" stroke={RED} dot={false} strokeWidth={2} isAnimationActive={false} />
       </ComposedChart>

@@ -3,6 +3,7 @@ import { Alert, Button, Card, Input, Modal, Segmented, Slider, Table, Tabs } fro
 import { useEffect, useState } from "react";
 import { Calibration, Confusions, Coverage, Matrix } from "./ReportCharts";
 import { change, duration, LABELS, models, percent, runs, type Figures, type Gate, type Judged, type Report, type Run, type Turned } from "./runs";
+import { labelled } from "./stack";
 import type { Attempt } from "./TrainingPage";
 
 /** What a run found: gates first, then the gain, then everything behind them; and the way to going live. */
@@ -96,15 +97,15 @@ function Fresh({ fresh }: { fresh: Report["fresh"] }) {
 
 function Turns({ list }: { list: Turned[] }) {
   const said = (one: Turned["before"], gold: string) => (
-    <span className={one.said === gold ? "up" : "down"}>{LABELS[one.said] ?? one.said} {percent(one.confidence, 0)}{one.decision !== "act" && <small>（{one.decision === "ask" ? "先问一句" : "没听懂"}）</small>}</span>
+    <span className={`said ${one.said === gold ? "up" : "down"}`}>{LABELS[one.said] ?? one.said} {percent(one.confidence, 0)}{one.decision !== "act" && <small>（{one.decision === "ask" ? "先问一句" : "没听懂"}）</small>}</span>
   );
   return (
-    <Table<Turned> rowKey={(one) => one.text} size="small" dataSource={list} pagination={{ pageSize: 10, hideOnSinglePage: true }} scroll={{ x: 620 }} locale={{ emptyText: "没有" }}
+    <Table<Turned> className="stack" rowKey={(one) => one.text} size="small" dataSource={list} pagination={{ pageSize: 10, hideOnSinglePage: true }} scroll={{ x: 620 }} locale={{ emptyText: "没有" }}
       columns={[
         { title: "句子", dataIndex: "text" },
-        { title: "应为", width: 110, render: (_, one) => LABELS[one.gold] ?? one.gold },
-        { title: "在用的模型", width: 180, render: (_, one) => said(one.before, one.gold) },
-        { title: "新模型", width: 180, render: (_, one) => said(one.after, one.gold) },
+        { title: "应为", width: 130, onCell: labelled("应为"), render: (_, one) => LABELS[one.gold] ?? one.gold },
+        { title: "在用的模型", width: 250, onCell: labelled("在用的模型"), render: (_, one) => said(one.before, one.gold) },
+        { title: "新模型", width: 250, onCell: labelled("新模型"), render: (_, one) => said(one.after, one.gold) },
       ]} />
   );
 }
@@ -117,7 +118,7 @@ function Labels({ judged }: { judged: Judged }) {
   });
   return (
     <Table rowKey="label" size="small" pagination={false} dataSource={rows} scroll={{ x: 620 }}
-      columns={[{ title: "类别", render: (_, row) => LABELS[row.label] ?? row.label }, column("精确率", "precision"), column("召回率", "recall"), column("F1", "f1"), { title: "句数", width: 80, render: (_, row) => row.now.n }]} />
+      columns={[{ title: "类别", fixed: "left", width: 130, render: (_, row) => LABELS[row.label] ?? row.label }, column("精确率", "precision"), column("召回率", "recall"), column("F1", "f1"), { title: "句数", width: 80, render: (_, row) => row.now.n }]} />
   );
 }
 

@@ -3,6 +3,7 @@ import dayjs from "dayjs";
 import { useCallback, useEffect, useState } from "react";
 import { ReportView } from "./ReportView";
 import { duration, RUN_STATES, runs as api, STEPS, type Run } from "./runs";
+import { labelled } from "./stack";
 import "./promotion.css";
 import type { PanelProps } from "./TrainingPage";
 
@@ -42,12 +43,12 @@ export function RunsPanel({ attempt }: PanelProps) {
         <span className="muted">用训练数据现在的样子训练，和在用的模型比较；不影响正在进行的会话。</span>
       </div>
       <Table<Run>
-        rowKey="id" size="middle" loading={list === null} dataSource={list ?? []} scroll={{ x: 760 }}
+        className="stack" rowKey="id" size="middle" loading={list === null} dataSource={list ?? []} scroll={{ x: 760 }}
         pagination={{ pageSize: 20, hideOnSinglePage: true }} locale={{ emptyText: <Empty description="还没有训练过" /> }}
         columns={[
-          { title: "训练", width: 260, render: (_, run) => <><b>{run.reason}</b><br /><small>{run.asked_by} · {dayjs(run.asked_at).format("M月D日 HH:mm")} · 数据 {run.data_version?.slice(0, 8)}</small></> },
+          { title: "训练", render: (_, run) => <><b>{run.reason}</b><br /><small>{run.asked_by} · {dayjs(run.asked_at).format("M月D日 HH:mm")} · 数据 {run.data_version?.slice(0, 8)}</small></> },
           { title: "进展", width: 300, render: (_, run) => <State run={run} /> },
-          { title: "用时", width: 100, render: (_, run) => { const took = Object.values(run.took).reduce((sum, one) => sum + one, 0); return took ? duration(took) : "—"; } },
+          { title: "用时", width: 110, onCell: labelled("用时"), render: (_, run) => { const took = Object.values(run.took).reduce((sum, one) => sum + one, 0); return took ? duration(took) : "—"; } },
           { title: "", width: 220, render: (_, run) => (
             <div className="buttons">
               {run.state === "done" && <Button size="small" type="primary" onClick={() => setReport(run.id)}>看报告</Button>}
