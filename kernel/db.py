@@ -183,16 +183,23 @@ class _Sqlite:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Executes]:
-        async with self._writer:
-            group = self._group or await self._open()
-            group.run("SAVEPOINT one")
-            try:
-                yield _Inline(group.conn)
-            except BaseException:
-                self._undo(group)
-                raise
-            group.run("RELEASE one")
-            group.used = True
+        group: _Group | None = None
+        try:
+            async with self._writer:
+                group = self._group or await self._open()
+                group.run("SAVEPOINT one")
+                try:
+                    yield _Inline(group.conn)
+                except BaseException:
+                    self._undo(group)
+                    raise
+                group.run("RELEASE one")
+                group.used = True
+        except Exception:
+            # it may have met with what another of the group wrote: who looks now must see that, or that it is gone
+            if group and group.used:
+                await asyncio.wait([group.kept])
+            raise
         await asyncio.shield(group.kept)
 
     async def _open(self) -> "_Group":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from kernel.clock import utcnow
 from kernel.db import Database, metadata
@@ -124,3 +125,16 @@ async def test_a_commit_that_fails_fails_all_who_share_it_and_the_next_is_kept(t
     await one("later")
     assert await count(db) == 1
     await db.close()
+
+
+async def test_who_meets_with_a_write_that_is_not_kept_yet_is_told_when_it_is(db: Database) -> None:
+    async def one() -> bool:
+        try:
+            async with db.write() as tx:
+                await tx.execute(insert(jobs).values(row("same")))
+                return True
+        except IntegrityError:
+            return await count(db) == 1  # it can be seen, by anybody
+
+    assert await asyncio.gather(*(one() for _ in range(30))) == [True] * 30
+    assert await count(db) == 1
