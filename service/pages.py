@@ -32,7 +32,10 @@ def add(app: Sanic[Any, Any], settings: Settings) -> None:
 
     @app.get("/widget/")
     async def widget(_request: Request) -> HTTPResponse:
-        return await page("widget", settings.embed_origins)
+        others = settings.embed_origins
+        return await page(
+            "widget", others if others == "*" else f"'self' {others}"
+        )  # the console previews in it
 
     @app.get("/console/")
     async def console(_request: Request) -> HTTPResponse:

@@ -5,6 +5,7 @@ import type { RecordEvent } from "../shared/wire";
 import { CardView } from "./Cards";
 import { Files } from "./Files";
 import { Icons } from "./Icons";
+import { Replies } from "./Parts";
 import { QueueCard } from "./QueueCard";
 import { Tickets } from "./Tickets";
 import { useConversation } from "./useConversation";
@@ -92,15 +93,7 @@ export function App({ token, order, onUnread, onClose }: {
             keep={talk.keep}
           />
         )}
-        {sender !== "consumer" && buttons.length > 0 && seq === live && (
-          <div className="replies">
-            {buttons.map((button) => (
-              <button key={button.id} type="button" className={button.style} onClick={() => talk.say("", button)}>
-                {button.title}
-              </button>
-            ))}
-          </div>
-        )}
+        {sender !== "consumer" && seq === live && <Replies buttons={buttons} choose={(button) => talk.say("", button)} />}
         {sender === "consumer" && <small className="read">{event.seq <= talk.readBy ? "已读" : ""}</small>}
       </div>
     );

@@ -1,6 +1,6 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import { money, ORDER_STATUS, spec } from "../shared/format";
-import type { OrderLine } from "../shared/wire";
+import type { Button, OrderLine } from "../shared/wire";
 
 /** The frame of every card. */
 export function Frame({ title, aside, children }: { title: ReactNode; aside?: ReactNode; children: ReactNode }) {
@@ -12,6 +12,20 @@ export function Frame({ title, aside, children }: { title: ReactNode; aside?: Re
       </header>
       {children}
     </section>
+  );
+}
+
+/** The buttons under the latest message. */
+export function Replies<One extends Pick<Button, "title" | "style">>({ buttons, choose }: { buttons: One[]; choose: (button: One) => void }) {
+  if (!buttons.length) return null;
+  return (
+    <div className="replies">
+      {buttons.map((button) => (
+        <button key={button.title} type="button" className={button.style} onClick={() => choose(button)}>
+          {button.title}
+        </button>
+      ))}
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@ import "@chatui/core/dist/index.css";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
+import { type Draft, Preview } from "./Preview";
 import "./widget.css";
 
 type Given = { token: string | null; order: { order_no: string; title: string } | null };
@@ -10,6 +11,7 @@ type Given = { token: string | null; order: { order_no: string; title: string } 
 function Frame() {
   const framed = window.parent !== window;
   const [given, setGiven] = useState<Given | null>(framed ? null : { token: null, order: null });
+  const [draft, setDraft] = useState<Draft | null>(null);
   const parent = useRef("");
   const seen = useRef(0);
   const open = useRef(true);
@@ -20,6 +22,8 @@ function Frame() {
       if (event.data.type === "begin") {
         parent.current = event.origin;
         setGiven({ token: event.data.token ?? null, order: event.data.order ?? null });
+      } else if (event.data.type === "preview" && event.origin === location.origin) {
+        setDraft(event.data.draft);
       } else if (event.data.type === "visible" && event.origin === parent.current) {
         open.current = event.data.visible;
         if (open.current) seen.current = Number.MAX_SAFE_INTEGER;
@@ -41,6 +45,7 @@ function Frame() {
     [tell],
   );
 
+  if (draft) return <Preview draft={draft} />;
   if (!given) return <p className="empty">正在打开…</p>;
   return <App {...given} onUnread={onUnread} onClose={framed ? () => tell({ type: "close" }) : undefined} />;
 }

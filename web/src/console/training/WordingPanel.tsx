@@ -1,6 +1,6 @@
 import { Alert, Button, Card, Empty, Input, Modal, Select, Tag } from "antd";
 import dayjs from "dayjs";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { filled, TOPICS, wording as api, type Hit, type Reply, type Variant, type Version } from "./figures";
 import "./promotion.css";
 import type { PanelProps } from "./TrainingPage";
@@ -124,13 +124,22 @@ function Marks({ hits }: { hits: Hit[] }) {
   ));
 }
 
-/** As the widget shows it: the same bubble and buttons, in the consumer's colours. */
+/** The widget itself, with this reply in it. */
 function Preview({ variant, examples }: { variant: Variant; examples: Record<string, string> }) {
-  return (
-    <div className="widget-preview" aria-label="预览">
-      <small>智能助手 <span className="ai">AI</span></small>
-      <p>{filled(variant.text, examples) || "……"}</p>
-      {variant.buttons && <div className="replies">{variant.buttons.map((button) => <span key={button.payload} className={button.style}>{button.title}</span>)}</div>}
-    </div>
-  );
+  const frame = useRef<HTMLIFrameElement>(null);
+  const show = useRef(() => undefined as void);
+  show.current = () =>
+    frame.current?.contentWindow?.postMessage(
+      { anxin: "v1", type: "preview", draft: { text: filled(variant.text, examples) || "……", buttons: variant.buttons ?? [] } },
+      location.origin,
+    );
+  useEffect(() => show.current(), [variant, examples]);
+  useEffect(() => {
+    const hear = (event: MessageEvent) => {
+      if (event.source === frame.current?.contentWindow && event.data?.type === "ready") show.current();
+    };
+    addEventListener("message", hear);
+    return () => removeEventListener("message", hear);
+  }, []);
+  return <iframe ref={frame} className="widget-preview" src="/widget/" title="预览" />;
 }
