@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from aftersales import parcels, refunding
+from aftersales.core.evidence import ASKED_FOR
 from aftersales.core.ticket import MERCHANT, PARCEL_KINDS, PAYING, SENDING, Actor, Phase, Status
 from aftersales.rulebook_store import load_rulebook
 from aftersales.store import evidence_items
@@ -64,11 +65,11 @@ async def _ask(tx: Tx, ticket_id: str, label: str, actor: Actor, now: datetime) 
     asked = await tx.scalar(
         select(func.count())
         .select_from(evidence_items)
-        .where(c.ticket_id == ticket_id, c.item_id.like("extra\\_%", escape="\\"))
+        .where(c.ticket_id == ticket_id, c.item_id.startswith(ASKED_FOR, autoescape=True))
     )
     row = {
         "ticket_id": ticket_id,
-        "item_id": f"extra_{int(asked or 0) + 1}",
+        "item_id": f"{ASKED_FOR}{int(asked or 0) + 1}",
         "label": label[:80],
         "kind": "text",
         "required": 1,

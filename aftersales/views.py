@@ -260,14 +260,15 @@ async def history(tx: Tx, ticket_id: str) -> list[dict[str, Any]]:
     ]
 
 
-_MARKS = {"ask_countersign": "提交复核", "drop_decision": "复核退回", RETYPE: LABEL}
+# Moves that are in no row of the table.
+MARKS = {"ask_countersign": "提交复核", "drop_decision": "复核退回", RETYPE: LABEL}
 
 
 def _trigger_label(row: Row) -> str:
     if row["from_status"] is None:
         return "提交申请"
-    if row["trigger"] in _MARKS:
-        return _MARKS[row["trigger"]]
+    if row["trigger"] in MARKS:
+        return MARKS[row["trigger"]]
     return TABLE[Status(row["from_status"]), row["trigger"]].label
 
 

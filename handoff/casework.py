@@ -22,7 +22,8 @@ def ticket_line(stream: EventStream | None) -> Any:
     """The handler for TicketOpened and TicketMoved: in their own transaction it writes a `ticket_changed` line.
 
     A new ticket of a merchant's goods also gives the conversation to that merchant's agents, unless a person has
-    it or it is waiting for the platform. Another type is noted in the audit trail. A consumer's appeal against what no person decided calls a person.
+    it or it is waiting for the platform. Another type is noted in the audit trail. A consumer's appeal against what
+    no person decided calls a person.
     """
 
     async def handle(tx: Tx, event: Any) -> None:

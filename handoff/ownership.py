@@ -16,9 +16,8 @@ from kernel.errors import DomainError, not_found
 from kernel.principal import PLATFORM, Principal
 
 c = conversations.c
-_LOCK = (
-    select(conversations).where(c.id == bindparam("of_id")).with_for_update()
-)  # built once: in every reply
+# Built once: in every reply.
+_LOCK = select(conversations).where(c.id == bindparam("of_id")).with_for_update()
 
 
 async def change(

@@ -32,10 +32,9 @@ def add(app: Sanic[Any, Any], settings: Settings) -> None:
 
     @app.get("/widget/")
     async def widget(_request: Request) -> HTTPResponse:
+        # the console previews in it, whoever else may frame it
         others = settings.embed_origins
-        return await page(
-            "widget", others if others == "*" else f"'self' {others}"
-        )  # the console previews in it
+        return await page("widget", others if others == "*" else f"'self' {others}")
 
     @app.get("/console/")
     async def console(_request: Request) -> HTTPResponse:

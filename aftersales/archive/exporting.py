@@ -16,11 +16,11 @@ from aftersales.archive.store import files
 from aftersales.archive.watching import note
 from aftersales.core.money import yuan
 from aftersales.core.moving import LIABLE
-from aftersales.core.retyping import LABEL, RETYPE
 from aftersales.core.table import TABLE
 from aftersales.core.ticket import PHASE_LABELS, STATUS_LABELS, Status
 from aftersales.paging import after
 from aftersales.rulebook_store import load_rulebook
+from aftersales.views import MARKS
 from kernel.db import Database
 from kernel.errors import DomainError
 from kernel.principal import Principal
@@ -28,8 +28,7 @@ from kernel.times import SHANGHAI
 
 BATCH = 50
 LARGEST_PICTURE = 10 * 1024 * 1024
-# Moves that are in no row of the table, and who acts.
-MARKS = {"open": "提交申请", "ask_countersign": "提交复核", "drop_decision": "复核退回", RETYPE: LABEL}
+OPENED = {"open": "提交申请"}
 SIDES = {"consumer": "消费者", "merchant": "商家", "platform": "平台", "system": "系统"}
 FORMATS = {"json": "application/x-ndjson; charset=utf-8", "html": "text/html; charset=utf-8"}
 
@@ -154,7 +153,7 @@ def _template(name: str) -> Any:
 def _act(move: dict[str, Any], before: str | None) -> str:
     """What a move is called from the status it was made in."""
     row = TABLE.get((Status(before), move["trigger"])) if before else None
-    return row.label if row else MARKS.get(move["trigger"], move["trigger"])
+    return row.label if row else (OPENED | MARKS).get(move["trigger"], move["trigger"])
 
 
 def _moment(at: str | datetime | None) -> str:

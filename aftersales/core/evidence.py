@@ -9,6 +9,7 @@ from aftersales.core.rulebook import EvidenceItem, Rulebook, When
 
 MEDIA = ("image", "video", "document")
 MOST_TEXT = 500  # characters of a consumer's words kept with an item
+ASKED_FOR = "extra_"  # begins the id of an item that an agent asked for by name, beyond the checklist
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aftersales.core.evidence import Item, checklist
+from aftersales.core.evidence import ASKED_FOR, Item, checklist
 from aftersales.core.rulebook import Rulebook
 from aftersales.core.ticket import (
     MERCHANT,
@@ -31,7 +31,6 @@ DISPUTED = frozenset(
         Status.APPEAL_REVIEW,
     }
 )
-ASKED_FOR = "extra_"  # items that an agent asked for by name stay whatever the complaint is called
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def retype(
         name = one["item_id"]
         if name in wanted:
             kept.append((name, wanted[name].label, wanted[name].required))
-        elif name.startswith(ASKED_FOR):
+        elif name.startswith(ASKED_FOR):  # stays, whatever the complaint is called
             kept.append((name, one["label"], bool(one["required"])))
         elif one["status"] == "provided":
             kept.append((name, one["label"], False))

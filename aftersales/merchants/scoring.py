@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import case, func, insert, or_, select, update
 
+from aftersales.core.evidence import ASKED_FOR
 from aftersales.core.ticket import PAYING, SENDING
 from aftersales.merchants.books import load_rules
 from aftersales.merchants.core.cases import Case, Step, Window
@@ -71,7 +72,7 @@ async def _steps(tx: Tx, ids: Sequence[str]) -> dict[str, list[Row]]:
 async def _lacking(tx: Tx, ids: Sequence[str]) -> set[str]:
     """Tickets of which something mandatory is still missing."""
     missing = func.sum(case((evidence_items.c.status == "missing", evidence_items.c.required), else_=0))
-    asked_first = ~evidence_items.c.item_id.startswith("extra_", autoescape=True)
+    asked_first = ~evidence_items.c.item_id.startswith(ASKED_FOR, autoescape=True)
     query = select(evidence_items.c.ticket_id).where(evidence_items.c.ticket_id.in_(ids), asked_first)
     rows = await tx.all(query.group_by(evidence_items.c.ticket_id).having(missing > 0))
     return {row["ticket_id"] for row in rows}
