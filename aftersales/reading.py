@@ -24,6 +24,13 @@ _OPEN_OF = (
     .limit(bindparam("most"))
 )
 
+# Asked with every change that agents see in their lists.
+_OF_CONVERSATIONS = (
+    select(tickets)
+    .where(tickets.c.conversation_id.in_(bindparam("conversations", expanding=True)))
+    .order_by(tickets.c.opened_at, tickets.c.id)
+)
+
 
 async def find(
     db: Database, ticket_id: str, *, history: bool = False, side: str = PLATFORM
@@ -92,7 +99,5 @@ async def open_of_consumer(db: Database, consumer_id: str, limit: int = 10) -> l
 
 async def of_conversations(tx: Tx, conversation_ids: Sequence[str]) -> list[dict[str, Any]]:
     """The tickets of these conversations, oldest first."""
-    query = select(tickets).where(tickets.c.conversation_id.in_(conversation_ids))
-    return await views.views(
-        tx, await tx.all(query.order_by(tickets.c.opened_at, tickets.c.id)), load_rulebook
-    )
+    rows = await tx.all(_OF_CONVERSATIONS, {"conversations": list(conversation_ids)})
+    return await views.views(tx, rows, load_rulebook)

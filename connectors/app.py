@@ -134,7 +134,7 @@ async def events(request: Request, conversation_id: str) -> HTTPResponse:
     after = http.number(request, "after", 0, 0, 2**31)
     wait = http.number(request, "wait", 0, 0, LONGEST_WAIT)
     feed = Feed(services.db, conversation_id, after)
-    async with services.stream.listen(conversation_channel(conversation_id)) as listener:
+    with services.stream.listen(conversation_channel(conversation_id)) as listener:
         found = await feed.catch_up()
         end = asyncio.get_running_loop().time() + wait
         while not found and (left := end - asyncio.get_running_loop().time()) > 0:

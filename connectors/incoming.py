@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from handoff import callbacks, inbox, ownership, queue
 from handoff.core.conversation import Owner
@@ -12,6 +12,12 @@ from handoff.store import conversations
 from kernel.clock import utcnow
 from kernel.db import Row
 from kernel.errors import not_found
+
+_CONVERSATION = (
+    select(conversations)
+    .where(conversations.c.id == bindparam("of_id"))
+    .execution_options(prepared=True)
+)
 
 
 async def take(services: Any, conversation_id: str, incoming: Incoming) -> Receipt:
@@ -48,7 +54,7 @@ async def leave_queue(services: Any, conversation_id: str) -> Row:
 
 async def conversation(services: Any, conversation_id: str) -> Row:
     async with services.db.read(brief=True) as tx:
-        row = await tx.one(select(conversations).where(conversations.c.id == conversation_id))
+        row = await tx.one(_CONVERSATION, {"of_id": conversation_id})
     if row is None:
         raise not_found("会话")
     return row

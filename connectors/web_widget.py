@@ -32,7 +32,7 @@ class ConsumerSocket:
         self.channel = conversation_channel(conversation_id)
 
     async def run(self) -> None:
-        async with self.services.stream.listen(self.channel) as listener:
+        with self.services.stream.listen(self.channel) as listener:
             row = await incoming.conversation(self.services, self.conversation_id)
             await self.send(await incoming.hello(self.services, row))
             await self._show(await self.feed.catch_up())
@@ -70,10 +70,10 @@ class ConsumerSocket:
 
     async def _follow_queue(self, listener: Listener, owner: str) -> None:
         if owner == "queued":
-            await listener.follow(QUEUE)
+            listener.follow(QUEUE)
             await self._show_position()
         else:
-            await listener.leave(QUEUE)
+            listener.leave(QUEUE)
 
     async def _show_position(self) -> None:
         row = await incoming.conversation(self.services, self.conversation_id)

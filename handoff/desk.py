@@ -7,10 +7,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from handoff import ownership, writing
-from handoff.core.conversation import Owner, Ownership, can_write
 from handoff.files import wire_file
 from handoff.inbox import MAX_FILES, MAX_TEXT
-from handoff.records import MESSAGE, append, bump, line, note
+from handoff.records import MESSAGE, append, line, make_room_for_agent, note
 from handoff.store import conversations, files, messages
 from handoff.stream import EventStream, conversation_channel
 from kernel.db import Database, Row, Tx
@@ -42,31 +41,28 @@ async def reply(
     key = f"agent:{who.agent_id}:{client_msg_id}"
     try:
         async with db.write() as tx:
-            row = await ownership.lock(tx, conversation_id)
-            sees = who.may_see(row["party"])
-            now_owned = Ownership(Owner(row["owner"]), row["epoch"], row["agent_id"])
-            if sees and can_write(now_owned, sender="agent", epoch=epoch, agent_id=who.agent_id):
-                attached = await _files(tx, conversation_id, file_ids) if file_ids else []
+            after = await make_room_for_agent(tx, conversation_id, now, epoch=epoch, agent_id=who.agent_id)
+            if after is not None:
+                if not who.may_see(after["party"]):
+                    raise not_found("会话")
                 entry = line(
                     MESSAGE,
                     "agent",
                     text=text.strip(),
                     sender_id=who.agent_id,
                     sender_name=who.name,
-                    files=attached,
+                    files=await _files(tx, conversation_id, file_ids) if file_ids else [],
                     client_msg_id=client_msg_id,
                     dedupe_key=key,
                 )
-                seen = row["consumer_seq"]
-                after = await bump(tx, conversation_id, 1, now, answered_seq=seen, agent_read_seq=seen)
-                assert after is not None
                 await append(tx, stream, after, [entry], now)
                 await writing.on_reply(tx, stream, after, who, entry["text"], after["last_seq"], now)
                 return after["last_seq"], False
+            row = await ownership.lock(tx, conversation_id)
             first = await _earlier(tx, conversation_id, key)
             if first is not None:  # kept already, before the conversation went to somebody else
                 return first, True
-            if not sees:
+            if not who.may_see(row["party"]):
                 raise not_found("会话")
             refusal = await ownership.stale(tx, row)
     except IntegrityError:

@@ -149,7 +149,8 @@ def _make_room(claim: bool) -> Update:
         values["turn_id"] = case((free, bindparam("claimed_by", type_=c.turn_id.type)), else_=c.turn_id)
         values["turn_upto"] = case((free, c.last_seq + 1), else_=c.turn_upto)
         values["turn_lease_until"] = case((free, until), else_=c.turn_lease_until)
-    return update(conversations).where(c.id == bindparam("of_id")).values(values).returning(*c)
+    made = update(conversations).where(c.id == bindparam("of_id")).values(values).returning(*c)
+    return made.execution_options(prepared=True)
 
 
 # Built once: building a statement costs several times what running it does.

@@ -3,11 +3,8 @@
 import asyncio
 from typing import Any
 
-from sqlalchemy import select
-
 from handoff import queue
 from handoff.queue import CaseFacts
-from handoff.store import conversations
 from kernel.db import Database
 from kernel.principal import Principal
 
@@ -51,9 +48,8 @@ class DeskLists:
             found: dict[str, dict[str, Any]] = {}
             ids = list(asked)
             for place in range(0, len(ids), AT_ONCE):
-                query = select(conversations).where(conversations.c.id.in_(ids[place : place + AT_ONCE]))
                 async with self.db.read() as tx:
-                    rows = await tx.all(query)
+                    rows = await queue.these(tx, ids[place : place + AT_ONCE])
                     made = await queue.summaries(tx, rows, self.case_facts)
                 found |= {one["id"]: one for one in made}
         except Exception as error:

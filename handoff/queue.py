@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.sql import Select
 
 from handoff.core.conversation import Owner
@@ -19,6 +19,46 @@ IN_TURN = (c.queue_priority.desc(), c.queued_at, c.id)
 
 # What the ticket side knows of these conversations: {conversation_id: {"order": …, "tickets": […]}}
 CaseFacts = Callable[[Tx, Sequence[str]], Awaitable[dict[str, dict[str, Any]]]]
+
+# What every change of a conversation asks, built once: building a statement costs several times what running it does.
+_IDS = bindparam("ids", expanding=True)
+_NEWEST = (
+    select(messages.c.conversation_id, func.max(messages.c.seq).label("seq"))
+    .where(messages.c.conversation_id.in_(_IDS), messages.c.kind == "message")
+    .group_by(messages.c.conversation_id)
+    .subquery()
+)
+_LAST = select(messages).select_from(
+    messages.join(
+        _NEWEST, (messages.c.conversation_id == _NEWEST.c.conversation_id) & (messages.c.seq == _NEWEST.c.seq)
+    )
+)
+_BY_CONSUMER = messages.join(conversations, c.id == messages.c.conversation_id)
+_UNREAD = (
+    select(messages.c.conversation_id, func.count().label("n"))
+    .select_from(_BY_CONSUMER)
+    .where(
+        messages.c.conversation_id.in_(_IDS),
+        messages.c.sender == "consumer",
+        messages.c.seq > c.agent_read_seq,
+    )
+    .group_by(messages.c.conversation_id)
+)
+_WAITING_SINCE = (
+    select(messages.c.conversation_id, func.min(messages.c.at).label("at"))
+    .select_from(_BY_CONSUMER)
+    .where(
+        messages.c.conversation_id.in_(_IDS),
+        messages.c.sender == "consumer",
+        messages.c.seq > c.answered_seq,
+        c.owner == Owner.AGENT,
+    )
+    .group_by(messages.c.conversation_id)
+)
+_NAMES = select(agents.c.id, agents.c.name, agents.c.party, agents.c.party_name).where(
+    agents.c.id.in_(_IDS) | agents.c.party.in_(bindparam("parties", expanding=True))
+)
+_THESE = select(conversations).where(c.id.in_(_IDS))
 
 
 def visible(query: Select[Any], who: Principal) -> Select[Any]:
@@ -61,21 +101,17 @@ async def listing(
     return await tx.all(query)
 
 
+async def these(tx: Tx, ids: Sequence[str]) -> Sequence[Row]:
+    """The conversations with these ids, those that there are."""
+    return await tx.all(_THESE, {"ids": list(ids)})
+
+
 async def summaries(tx: Tx, rows: Sequence[Row], case_facts: CaseFacts) -> list[dict[str, Any]]:
     """The lines of the desk's lists; a handful of queries whatever their number."""
     if not rows:
         return []
     ids = [row["id"] for row in rows]
-    newest = (
-        select(messages.c.conversation_id, func.max(messages.c.seq).label("seq"))
-        .where(messages.c.conversation_id.in_(ids), messages.c.kind == "message")
-        .group_by(messages.c.conversation_id)
-        .subquery()
-    )
-    joined = messages.join(
-        newest, (messages.c.conversation_id == newest.c.conversation_id) & (messages.c.seq == newest.c.seq)
-    )
-    last = {row["conversation_id"]: row for row in await tx.all(select(messages).select_from(joined))}
+    last = {row["conversation_id"]: row for row in await tx.all(_LAST, {"ids": ids})}
     known = await names(tx, rows)
     cases = await case_facts(tx, ids)
     unread, since = await _unread(tx, ids), await _waiting_since(tx, ids)
@@ -120,33 +156,13 @@ def _summary(
 
 async def _unread(tx: Tx, ids: Sequence[str]) -> dict[str, int]:
     """How many consumer messages no agent has read, by conversation."""
-    query = (
-        select(messages.c.conversation_id, func.count().label("n"))
-        .join(conversations, c.id == messages.c.conversation_id)
-        .where(
-            messages.c.conversation_id.in_(ids),
-            messages.c.sender == "consumer",
-            messages.c.seq > c.agent_read_seq,
-        )
-        .group_by(messages.c.conversation_id)
-    )
-    return {row["conversation_id"]: row["n"] for row in await tx.all(query)}
+    return {row["conversation_id"]: row["n"] for row in await tx.all(_UNREAD, {"ids": ids})}
 
 
 async def _waiting_since(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
     """When the consumer said the first word that his agent has not answered, by conversation."""
-    query = (
-        select(messages.c.conversation_id, func.min(messages.c.at).label("at"))
-        .join(conversations, c.id == messages.c.conversation_id)
-        .where(
-            messages.c.conversation_id.in_(ids),
-            messages.c.sender == "consumer",
-            messages.c.seq > c.answered_seq,
-            c.owner == Owner.AGENT,
-        )
-        .group_by(messages.c.conversation_id)
-    )
-    return {row["conversation_id"]: wire_time(row["at"]) for row in await tx.all(query)}
+    found = await tx.all(_WAITING_SINCE, {"ids": ids})
+    return {row["conversation_id"]: wire_time(row["at"]) for row in found}
 
 
 def _preview(last: Row | None) -> dict[str, Any] | None:
@@ -162,6 +178,5 @@ async def names(tx: Tx, rows: Sequence[Row]) -> dict[str, str]:
     """Names of agents by id and of merchants by party."""
     ids = {row["agent_id"] for row in rows if row["agent_id"]}
     parties = {row["party"] for row in rows}
-    query = select(agents.c.id, agents.c.name, agents.c.party, agents.c.party_name)
-    found = await tx.all(query.where(agents.c.id.in_(ids) | agents.c.party.in_(parties)))
+    found = await tx.all(_NAMES, {"ids": list(ids), "parties": list(parties)})
     return {row["id"]: row["name"] for row in found} | {row["party"]: row["party_name"] for row in found}

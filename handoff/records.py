@@ -15,7 +15,8 @@ from kernel.times import wire_time
 
 MESSAGE, OWNER_CHANGED, TICKET_CHANGED = "message", "owner_changed", "ticket_changed"
 TALK = "record"  # a talk by phone or video, entered by an agent
-_WRITE, _ANNOUNCE = insert(messages), insert(outbox).returning(outbox.c.id)
+_WRITE = insert(messages).execution_options(prepared=True)
+_ANNOUNCE = insert(outbox).returning(outbox.c.id).execution_options(prepared=True)
 
 
 def line(
@@ -65,7 +66,7 @@ async def append(
         for i, entry in enumerate(lines)
     ]
     if rows:
-        await tx.execute(_WRITE, rows)
+        await tx.do(_WRITE, rows)
         news = [(conversation_channel(conversation["id"]), wire_event(row)) for row in rows]
         changed = {"type": "conversation", "id": conversation["id"], "party": conversation["party"]}
         news.append((CHANGES, changed))
@@ -81,12 +82,11 @@ async def announce(
     """Puts news into the outbox and sends it after the commit; what cannot be sent then is sent by `flush`."""
     if not news:
         return
-    result = await tx.execute(_ANNOUNCE, [{"channel": c, "payload": p, "at": now} for c, p in news])
-    ids = list(result.scalars())
+    left = await tx.scalar(_ANNOUNCE, {"news": news, "at": now})
 
     async def send() -> None:
         if stream:
-            stream.publish_soon(news, ids)  # nobody's answer waits for Redis
+            stream.publish_soon(news, left)  # nobody's answer waits for Redis
 
     tx.after_commit(send)
 
@@ -99,8 +99,8 @@ async def flush(db: Database, stream: EventStream, older_than: datetime) -> int:
             await tx.execute(delete(outbox).where(outbox.c.id.in_(done)))
     async with db.read() as tx:
         left = await tx.all(select(outbox).where(outbox.c.at < older_than).order_by(outbox.c.id).limit(500))
-    if left and await stream.publish([(row["channel"], row["payload"]) for row in left]):
-        stream.sent.extend(row["id"] for row in left)
+    for row in left:
+        stream.publish_soon([(channel, payload) for channel, payload in row["news"]], row["id"])
     return len(left)
 
 
@@ -113,19 +113,37 @@ async def bump(
     """
     given = {f"new_{name}": value for name, value in values.items()}
     given |= {"of_id": conversation_id, "count": count, "new_updated_at": now, "bot_epoch": bot_epoch}
-    return await tx.one(_bumping(frozenset(values), bot_epoch is not None), given)
+    return await tx.one(_bumping(frozenset(values), Owner.BOT if bot_epoch is not None else None), given)
+
+
+async def make_room_for_agent(
+    tx: Tx, conversation_id: str, now: datetime, *, epoch: int, agent_id: str
+) -> Row | None:
+    """Room for one line of the agent who has the conversation under `epoch`: it answers all that was said before.
+
+    Returns the row after it; None when he does not have it, or there is no such row.
+    """
+    given = {"of_id": conversation_id, "count": 1, "new_updated_at": now}
+    return await tx.one(
+        _bumping(frozenset(), Owner.AGENT), given | {"by_epoch": epoch, "by_agent": agent_id}
+    )
 
 
 @cache
-def _bumping(names: frozenset[str], by_bot: bool) -> Update:
+def _bumping(names: frozenset[str], owner: Owner | None) -> Update:
     """Built once for each set of columns: building a statement costs several times what running it does."""
     c = conversations.c
     changed = {name: bindparam(f"new_{name}", type_=c[name].type) for name in ("updated_at", *sorted(names))}
     statement = update(conversations).where(c.id == bindparam("of_id"))
-    if by_bot:
-        statement = statement.where(c.owner == Owner.BOT, c.epoch == bindparam("bot_epoch"))
+    if owner == Owner.BOT:
+        statement = statement.where(c.owner == owner, c.epoch == bindparam("bot_epoch"))
+    if owner == Owner.AGENT:
+        statement = statement.where(
+            c.owner == owner, c.epoch == bindparam("by_epoch"), c.agent_id == bindparam("by_agent")
+        )
+        changed |= {"answered_seq": c.consumer_seq, "agent_read_seq": c.consumer_seq}
     room = {"last_seq": c.last_seq + bindparam("count", type_=c.last_seq.type)}
-    return statement.values(room | changed).returning(*c)
+    return statement.values(room | changed).returning(*c).execution_options(prepared=True)
 
 
 async def note(

@@ -256,7 +256,7 @@ class Router:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _listen(self) -> None:
-        async with self.stream.listen(QUEUE, ROUTING) as listener:
+        with self.stream.listen(QUEUE, ROUTING) as listener:
             while True:
                 await listener.next()
                 self._wake.set()

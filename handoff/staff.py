@@ -27,6 +27,7 @@ _WHOSE = (
     .where(
         sessions.c.token_hash == bindparam("token"), sessions.c.expires_at > bindparam("now"), agents.c.active
     )
+    .execution_options(prepared=True)
 )
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))  # so that an unknown name takes as long as a wrong password

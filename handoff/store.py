@@ -259,8 +259,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("channel", String(80), nullable=False),
-    Column("payload", JSON, nullable=False),
+    Column("news", JSON, nullable=False),  # what one transaction says: [[channel, payload], …]
     Column("at", UtcDateTime, nullable=False),
 )
 

@@ -7,8 +7,9 @@ what it missed by `seq`, so a lost or restarted Redis loses nothing and repeats 
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import redis.asyncio as redis
@@ -17,7 +18,9 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
+News = tuple[str, dict[str, Any]]  # a channel and what is said on it
 RESYNC: dict[str, Any] = {"type": "resync"}
+NEWS = "anxin:news"  # the one channel of Redis
 DESK = "anxin:desk"  # what agents have to hear: notes, promises
 CHANGES = "anxin:changes"  # any conversation changed: for those who look at all of them
 QUEUE = "anxin:queue"  # somebody joined or left the queue of a party
@@ -37,17 +40,23 @@ def agent_channel(agent_id: str) -> str:
 
 
 class EventStream:
-    """One publisher and one subscription connection a process, whatever the number of sockets."""
+    """One publisher and one subscription a process, whatever the number of sockets.
+
+    All news go over one channel of Redis, which every process hears: sockets come and go without a word to Redis.
+    Listeners of the same process hear at once; what comes back of its own a process passes over.
+    """
 
     def __init__(self, url: str) -> None:
-        self.redis: redis.Redis = redis.Redis.from_url(url, decode_responses=True, health_check_interval=15)
+        self.redis: redis.Redis = redis.Redis.from_url(url, health_check_interval=15)
         self._listeners: dict[str, set[asyncio.Queue[dict[str, Any]]]] = {}
         self._pubsub = self.redis.pubsub(ignore_subscribe_messages=True)
-        self._online = False  # the subscription's connection is open
+        self._origin = uuid.uuid4().hex.encode() + b" "
         self._reader: asyncio.Task[None] | None = None
-        # Outbox ids published by this process: removed with one delete a second, not one a message.
+        # Outbox ids of what other processes were sent: removed with one delete a second, not one a message …
         self.sent: list[int] = []
-        self._outgoing: list[tuple[list[tuple[str, dict[str, Any]]], list[int]]] = []
+        # … and of what they are still to be sent, but was heard here.
+        self._heard: set[int] = set()
+        self._outgoing: list[tuple[Sequence[News], int]] = []
         self._sender: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -66,87 +75,89 @@ class EventStream:
             await self._pubsub.aclose()
             await self.redis.aclose()
 
-    def publish_soon(self, items: list[tuple[str, dict[str, Any]]], ids: list[int]) -> None:
-        """Sends items in the order given, several calls in one round trip; the outbox `ids` of those sent go to `sent`.
+    def publish_soon(self, items: Sequence[News], left: int) -> None:
+        """Hands out (channel, payload) pairs in the order given, and sends them to other processes in their turn.
 
-        Listeners of this process hear at once what has a `seq`; by it they pass over its coming back from Redis.
+        `left` is their row in the outbox, which goes to `sent` when that is done; told again of one that was heard
+        here already, it is only sent.
         """
-        for channel, payload in items:
-            if "seq" in payload:
-                self._hand_out(channel, dict(payload))
-        self._outgoing.append((items, ids))
+        if left not in self._heard:
+            self._heard.add(left)
+            for channel, payload in items:
+                self._hand_out(channel, payload)
+        self._outgoing.append((items, left))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send_outgoing(), name="event-stream-sender")
 
     async def _send_outgoing(self) -> None:
         while self._outgoing:
             batch, self._outgoing = self._outgoing, []
-            if await self.publish([item for items, _ in batch for item in items]):
-                self.sent.extend(number for _, ids in batch for number in ids)
+            if await self._send([item for items, _ in batch for item in items]):
+                done = [left for _, left in batch]
+                self.sent.extend(done)
+                self._heard.difference_update(done)
 
-    async def publish(self, items: list[tuple[str, dict[str, Any]]]) -> bool:
-        """Sends (channel, payload) pairs in order, in one round trip; False when Redis is away."""
+    async def _send(self, items: Sequence[News]) -> bool:
         try:
-            pipe = self.redis.pipeline(transaction=False)
-            for channel, payload in items:
-                pipe.publish(channel, json.dumps(payload, ensure_ascii=False))
-            await pipe.execute()
+            await self.redis.publish(NEWS, self._origin + json.dumps(items, ensure_ascii=False).encode())
         except (RedisError, OSError) as error:
             log.warning("stream.publish_failed", error=type(error).__name__)
             return False
         return True
 
-    @asynccontextmanager
-    async def listen(self, *channels: str) -> AsyncIterator["Listener"]:
+    async def publish(self, items: Sequence[News]) -> bool:
+        """Hands out (channel, payload) pairs in order and sends them; False when Redis is away."""
+        for channel, payload in items:
+            self._hand_out(channel, payload)
+        return await self._send(items)
+
+    @contextmanager
+    def listen(self, *channels: str) -> Iterator["Listener"]:
         """A listener for these channels; more can be followed and left while it is open."""
         listener = Listener(self)
         try:
             for channel in channels:
-                await listener.follow(channel)
+                listener.follow(channel)
             yield listener
         finally:
             for channel in list(listener.channels):
-                await listener.leave(channel)
+                listener.leave(channel)
 
-    async def _follow(self, channel: str, queue: asyncio.Queue[dict[str, Any]]) -> None:
-        queues = self._listeners.setdefault(channel, set())
-        queues.add(queue)
-        if len(queues) == 1 and self._online:
-            with contextlib.suppress(RedisError, OSError):  # the reader subscribes again when Redis is back
-                await self._pubsub.subscribe(channel)
+    def _follow(self, channel: str, queue: asyncio.Queue[dict[str, Any]]) -> None:
+        self._listeners.setdefault(channel, set()).add(queue)
 
-    async def _leave(self, channel: str, queue: asyncio.Queue[dict[str, Any]]) -> None:
+    def _leave(self, channel: str, queue: asyncio.Queue[dict[str, Any]]) -> None:
         queues = self._listeners.get(channel, set())
         queues.discard(queue)
         if not queues:
             self._listeners.pop(channel, None)
-        if not queues and self._online:
-            with contextlib.suppress(RedisError, OSError):
-                await self._pubsub.unsubscribe(channel)
 
     async def _read_forever(self) -> None:
         while True:
             try:
-                # Opens the connection, alone: of two calls at once each would open one, and one would be lost.
-                await self._pubsub.subscribe(DESK + ":heartbeat")
-                self._online = True
-                if self._listeners:
-                    await self._pubsub.subscribe(*self._listeners)
-                self._resync_all()
+                await self._pubsub.subscribe(NEWS)
+                self._resync_all()  # what was said before the subscription was not heard
                 while True:
                     message = await self._pubsub.get_message(timeout=5.0)
                     if message and message["type"] == "message":
-                        self._hand_out(message["channel"], json.loads(message["data"]))
+                        self._take_in(message["data"])
             except (RedisError, OSError) as error:
-                self._online = False
                 log.warning("stream.lost", error=type(error).__name__)
                 self._resync_all()
                 await asyncio.sleep(0.5)
 
+    def _take_in(self, sent: bytes) -> None:
+        if not sent.startswith(self._origin):
+            for channel, payload in json.loads(sent.split(b" ", 1)[1]):
+                self._hand_out(channel, payload)
+
     def _hand_out(self, channel: str, payload: dict[str, Any]) -> None:
+        queues = self._listeners.get(channel)
+        if not queues:
+            return
         if channel.startswith(_CONVERSATION):
-            payload["conversation_id"] = channel.removeprefix(_CONVERSATION)
-        for queue in self._listeners.get(channel, ()):
+            payload = payload | {"conversation_id": channel.removeprefix(_CONVERSATION)}
+        for queue in queues:
             _put(queue, payload)
 
     def _resync_all(self) -> None:
@@ -163,18 +174,20 @@ class Listener:
         self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_QUEUE_SIZE)
         self.channels: set[str] = set()
 
-    async def follow(self, channel: str) -> None:
+    def follow(self, channel: str) -> None:
         if channel not in self.channels:
             self.channels.add(channel)
-            await self._stream._follow(channel, self._queue)
+            self._stream._follow(channel, self._queue)
 
-    async def leave(self, channel: str) -> None:
+    def leave(self, channel: str) -> None:
         if channel in self.channels:
             self.channels.discard(channel)
-            await self._stream._leave(channel, self._queue)
+            self._stream._leave(channel, self._queue)
 
     async def next(self, within: float | None = None) -> dict[str, Any] | None:
         """The next payload, or None after `within` seconds."""
+        if within is None:
+            return await self._queue.get()
         try:
             return await asyncio.wait_for(self._queue.get(), within)
         except TimeoutError:

@@ -12,16 +12,18 @@ from kernel.db import Row, Tx
 c = conversations.c
 A_DAY = timedelta(hours=24)
 # Built once: they run with consumers' words.
-_VISIT = insert(visits)
+_VISIT = insert(visits).execution_options(prepared=True)
 _VISITS = (
     select(func.count())
     .select_from(visits)
     .where(visits.c.consumer_id == bindparam("consumer"), visits.c.at > bindparam("since"))
+    .execution_options(prepared=True)
 )
 _ELSEWHERE = (
     select(c.id)
     .where(c.consumer_id == bindparam("consumer"), c.id != bindparam("here"), c.said_at >= bindparam("since"))
     .limit(1)
+    .execution_options(prepared=True)
 )
 
 
@@ -44,7 +46,7 @@ async def is_one_too_many(tx: Tx, row: Row, now: datetime) -> bool:
     if row["visited_at"] != now or await _is_here_elsewhere(tx, row, now):
         return False
     here = {"consumer_id": row["consumer_id"], "conversation_id": row["id"], "at": now}
-    await tx.execute(_VISIT, here)
+    await tx.do(_VISIT, here)
     return await count(tx, row["consumer_id"], now) >= policy.current().visits_a_day
 
 

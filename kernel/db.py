@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.types import TypeDecorator
 
+from kernel.prepared import Plans
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -60,6 +62,7 @@ class Tx:
     def __init__(self, conn: Executes, handlers: Mapping[type, Sequence[Handler]], dialect: str) -> None:
         self.conn = conn
         self.dialect = dialect
+        self._prepared = conn.prepared if isinstance(conn, _Inline) else None
         self._handlers = handlers
         self._after: list[Callable[[], Awaitable[None]]] = []
 
@@ -68,12 +71,26 @@ class Tx:
 
     async def one(self, statement: Executable, values: Any = None) -> Row | None:
         """The first row as a mapping, or None."""
+        rows = self._prepared and self._prepared(statement, values)
+        if rows is not None:
+            return rows[0] if rows else None
         return (await self.conn.execute(statement, values)).mappings().first()
 
     async def all(self, statement: Executable, values: Any = None) -> Sequence[Row]:
+        rows = self._prepared and self._prepared(statement, values)
+        if rows is not None:
+            return rows
         return (await self.conn.execute(statement, values)).mappings().all()
 
+    async def do(self, statement: Executable, values: Any) -> None:
+        """Runs a statement that has no rows, once or for each of a list of values."""
+        if self._prepared is None or self._prepared(statement, values) is None:
+            await self.conn.execute(statement, values)
+
     async def scalar(self, statement: Executable, values: Any = None) -> Any:
+        rows = self._prepared and self._prepared(statement, values)
+        if rows is not None:
+            return next(iter(rows[0].values())) if rows else None
         return (await self.conn.execute(statement, values)).scalar()
 
     async def emit(self, event_: Any) -> None:
@@ -163,7 +180,7 @@ class _Sqlite:
         self.engine = create_engine(
             url.replace("+aiosqlite", ""),
             json_serializer=_dumps,
-            pool_size=self.READERS + 2,
+            pool_size=self.READERS + 3,
             max_overflow=0,
             connect_args={"timeout": 30, "check_same_thread": False},
         )
@@ -174,12 +191,23 @@ class _Sqlite:
         self._group: _Group | None = None
         # The pool would block the event loop where this waits.
         self._readers = asyncio.Semaphore(self.READERS)
+        self._plans = Plans(self.engine.dialect)
+        self._glances: _Inline | None = None
 
     @asynccontextmanager
     async def reading(self, brief: bool) -> AsyncIterator[Executes]:
+        if brief:
+            yield self._glance()
+            return
         async with self._readers:
             with self.engine.connect() as conn:
-                yield _Inline(conn) if brief else _Apart(conn, self._threads)
+                yield _Apart(conn, self._threads)
+
+    def _glance(self) -> "_Inline":
+        """One connection for all brief reads: outside of transactions each statement sees what was committed last."""
+        if self._glances is None:
+            self._glances = _Inline(self.engine.connect(), self._plans)
+        return self._glances
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Executes]:
@@ -189,7 +217,7 @@ class _Sqlite:
                 group = self._group or await self._open()
                 group.run("SAVEPOINT one")
                 try:
-                    yield _Inline(group.conn)
+                    yield _Inline(group.conn, self._plans)
                 except BaseException:
                     self._undo(group)
                     raise
@@ -243,6 +271,8 @@ class _Sqlite:
             return fn(inline.conn)
 
     async def close(self) -> None:
+        if self._glances:
+            self._glances.conn.close()
         self.engine.dispose()
         self._threads.shutdown(wait=False)
 
@@ -259,7 +289,7 @@ class _Group:
 
     @property
     def driver(self) -> sqlite3.Connection:
-        return self.conn.connection.driver_connection  # type: ignore[return-value]
+        return _driver(self.conn)
 
     def run(self, statement: str) -> None:
         if self.lost:
@@ -274,8 +304,13 @@ class _Group:
 
 
 class _Inline:
-    def __init__(self, conn: Connection) -> None:
-        self.conn = conn
+    def __init__(self, conn: Connection, plans: Plans) -> None:
+        self.conn, self.plans = conn, plans
+
+    def prepared(self, statement: Executable, parameters: Any) -> list[dict[str, Any]] | None:
+        """The rows of a statement that asks for a plan, else None."""
+        plan = self.plans.of(statement, parameters)
+        return plan.run(_driver(self.conn), parameters or {}) if plan else None
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         return self.conn.execute(statement, parameters)
@@ -290,6 +325,10 @@ class _Apart:
 
     def _fetch(self, statement: Executable, parameters: Any) -> Any:
         return self.conn.execute(statement, parameters).freeze()()
+
+
+def _driver(conn: Connection) -> sqlite3.Connection:
+    return conn.connection.driver_connection  # type: ignore[return-value]
 
 
 async def in_thread(threads: ThreadPoolExecutor, fn: Callable[..., Any], *args: Any) -> Any:

@@ -2,9 +2,10 @@
 
 import secrets
 
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_ALPHABET = b"abcdefghijkmnpqrstuvwxyz23456789"
+_LETTER_OF = _ALPHABET * 8  # of each byte, all alike often
 
 
 def new_id(prefix: str, length: int = 20) -> str:
     """`prefix_` and `length` letters or digits (100 bits at 20), without those that look alike."""
-    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return f"{prefix}_{secrets.token_bytes(length).translate(_LETTER_OF).decode()}"

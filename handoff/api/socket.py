@@ -38,7 +38,7 @@ class DeskSocket:
 
     async def run(self) -> None:
         services, who = self.services, self.who
-        async with services.stream.listen(DESK, QUEUE, agent_channel(who.agent_id)) as listener:
+        with services.stream.listen(DESK, QUEUE, agent_channel(who.agent_id)) as listener:
             state = await presence.arrive(services.db, services.stream, who.agent_id, utcnow())
             services.heartbeat.answered(who.agent_id)
             me = await myself(services.db, self.session, utcnow())
@@ -167,20 +167,20 @@ class DeskSocket:
             return await self.send({"type": "pong"})
         if kind == "watch":
             self.watching.add(str(frame["what"]))
-            return await listener.follow(CHANGES) if frame["what"] == "all" else None
+            return listener.follow(CHANGES) if frame["what"] == "all" else None
         if kind == "unwatch":
             self.watching.discard(str(frame["what"]))
-            return await listener.leave(CHANGES) if frame["what"] == "all" else None
+            return listener.leave(CHANGES) if frame["what"] == "all" else None
         conversation_id = str(frame["conversation_id"])
         if kind == "unsubscribe":
             self.feeds.pop(conversation_id, None)
-            return await listener.leave(conversation_channel(conversation_id))
+            return listener.leave(conversation_channel(conversation_id))
         row = await desk.find(self.services.db, conversation_id, self.who)
         if kind == "subscribe":
             feed = self.feeds[conversation_id] = Feed(
                 self.services.db, conversation_id, int(frame.get("after", 0))
             )
-            await listener.follow(conversation_channel(conversation_id))
+            listener.follow(conversation_channel(conversation_id))
             await self._show(conversation_id, await feed.catch_up())
         elif kind == "typing" and row["agent_id"] == self.who.agent_id:
             news = {"type": "typing", "sender": "agent", "sender_name": self.who.name}

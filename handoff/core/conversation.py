@@ -78,12 +78,3 @@ def move(now: Ownership, trigger: Trigger, agent_id: str | None = None) -> Owner
         )
         raise DomainError(code, message, 409, owner=now.owner.value, trigger=trigger.value)
     return replace(now, owner=owner, epoch=now.epoch + 1, agent_id=agent_id if owner is Owner.AGENT else None)
-
-
-def can_write(now: Ownership, *, sender: str, epoch: int, agent_id: str | None = None) -> bool:
-    """Whether `sender` (bot or agent), who decided under `epoch`, may still speak."""
-    if epoch != now.epoch:
-        return False
-    if sender == "bot":
-        return now.owner is Owner.BOT
-    return now.owner is Owner.AGENT and now.agent_id == agent_id

@@ -79,7 +79,7 @@ async def test_a_note_leaves_on_the_desks_channel_and_never_on_the_conversations
     db: Database, stream: EventStream, conversation: Row, agents: list[Principal]
 ) -> None:
     channel = conversation_channel(conversation["id"])
-    async with stream.listen(DESK, channel) as listener:
+    with stream.listen(DESK, channel) as listener:
         await write(db, stream, conversation, agents[0], "只给同事看")
         heard = []
         while news := await listener.next(within=1.0):

@@ -211,7 +211,7 @@ async def test_the_desk_is_reminded_of_a_promised_call_and_hears_when_it_is_over
     planned = {job["kind"]: job["due_at"] for job in await jobs.claim_due(db, due + timedelta(seconds=1))}
     assert now < planned[callbacks.REMIND_JOB] < planned[callbacks.DUE_JOB]
     assert abs(planned[callbacks.DUE_JOB] - due) < timedelta(seconds=1)
-    async with stream.listen(DESK) as listener:
+    with stream.listen(DESK) as listener:
         await callbacks.handle_reminder(db, stream, {"id": call["id"]}, now)
         for _ in range(2):  # a job run twice
             await callbacks.handle_due(db, stream, {"id": call["id"]}, due)
@@ -238,7 +238,7 @@ async def test_only_the_agent_who_has_the_conversation_is_reminded_of_its_call(
 ) -> None:
     call = await promised_call(db, utcnow())
     await ownership.accept(db, None, call["conversation_id"], agents[0], utcnow())
-    async with stream.listen(DESK) as listener:
+    with stream.listen(DESK) as listener:
         await callbacks.handle_reminder(db, stream, {"id": call["id"]}, utcnow())
         heard = await listener.next(within=2)
     assert heard and heard["to"] == [agents[0].agent_id]

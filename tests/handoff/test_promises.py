@@ -53,7 +53,7 @@ async def test_an_open_promise_is_reminded_of_and_broken_at_its_deadline(
     now = utcnow()
     await say(db, taken, agents[0], "半小时内给您答复", at=now)
     (one,) = await all_of(db, taken)
-    async with stream.listen(DESK) as listener:
+    with stream.listen(DESK) as listener:
         await promises.handle_reminder(db, stream, {"id": one["id"]}, now)
         await promises.handle_due(db, stream, {"id": one["id"]}, now + timedelta(minutes=30))
         await promises.handle_due(

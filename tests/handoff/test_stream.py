@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, insert, select
 
 from handoff import inbox, records
@@ -29,7 +30,7 @@ async def hear(listener: Listener, within: float) -> dict[str, Any] | None:
 async def test_committed_messages_arrive_in_order(
     db: Database, stream: EventStream, conversation: Row
 ) -> None:
-    async with stream.listen(conversation_channel(conversation["id"])) as listener:
+    with stream.listen(conversation_channel(conversation["id"])) as listener:
         feed = Feed(db, conversation["id"], 1)
         for i in range(5):
             await say(db, stream, conversation, f"m{i}")
@@ -58,22 +59,23 @@ async def test_news_that_never_came_are_read_from_the_database(
 async def test_what_a_crash_left_in_the_outbox_is_published_later(
     db: Database, stream: EventStream, conversation: Row
 ) -> None:
-    async with stream.listen("anxin:test") as listener:
+    with stream.listen("anxin:test") as listener:
         await asyncio.sleep(0.1)
         long_ago = utcnow() - timedelta(minutes=1)
         async with db.write() as tx:
             await tx.execute(
-                insert(outbox).values(channel="anxin:test", payload={"type": "left"}, at=long_ago)
+                insert(outbox).values(news=[["anxin:test", {"type": "left"}]], at=long_ago)
             )
         assert await records.flush(db, stream, utcnow() - timedelta(seconds=3)) == 1
         assert await hear(listener, 2) == {"type": "left"}
+        await asyncio.sleep(0.1)  # it is on its way to other processes
     await records.flush(db, stream, utcnow() - timedelta(seconds=3))
     async with db.read() as tx:
         assert await tx.scalar(select(func.count()).select_from(outbox)) == 0
 
 
 async def test_a_listener_that_reads_too_slowly_is_told_to_resync(stream: EventStream) -> None:
-    async with stream.listen("anxin:flood") as listener:
+    with stream.listen("anxin:flood") as listener:
         await asyncio.sleep(0.1)
         for _ in range(30):
             await stream.publish([("anxin:flood", {"type": "x"})] * 100)
@@ -85,24 +87,48 @@ async def test_a_listener_that_reads_too_slowly_is_told_to_resync(stream: EventS
     assert len(heard) < 3000
 
 
-async def test_listeners_here_hear_at_once_and_a_feed_shows_it_once(
-    db: Database, stream: EventStream, conversation: Row
+async def test_listeners_here_hear_at_once_and_once_and_those_of_other_processes_too(
+    db: Database, stream: EventStream, conversation: Row, redis_url: str
 ) -> None:
-    async with stream.listen(conversation_channel(conversation["id"])) as listener:
-        feed = Feed(db, conversation["id"], 1)
-        while await listener.next(0.5):  # the greeting, and what a subscription begins with
-            pass
-        await say(db, stream, conversation, "m0")
-        first = await hear(listener, 0.05)
-        again = await hear(listener, 2)  # the same from Redis
-        assert first is not None and again == first
-        assert [event["seq"] for event in await feed.take(first)] == [2]
-        assert await feed.take(again) == []
+    channel = conversation_channel(conversation["id"])
+    other = EventStream(redis_url)
+    await other.start()
+    try:
+        with stream.listen(channel) as here, other.listen(channel) as there:
+            while await here.next(0.5) or await there.next(0.5):  # what a subscription begins with
+                pass
+            await say(db, stream, conversation, "m0")
+            first = await hear(here, 0.05)
+            assert first is not None and first["seq"] == 2
+            assert await hear(there, 2) == first
+            assert await hear(here, 0.2) is None
+    finally:
+        await other.close()
+
+
+async def test_news_heard_here_while_redis_was_away_are_only_sent_when_it_is_back(
+    db: Database, stream: EventStream, conversation: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_args: Any) -> bool:
+        return False
+
+    await asyncio.sleep(0.1)
+    greeted = list(stream.sent)
+    with stream.listen(conversation_channel(conversation["id"])) as listener:
+        with monkeypatch.context() as cut:
+            cut.setattr(stream, "_send", away)
+            await say(db, stream, conversation, "m0")
+            assert (await hear(listener, 1) or {})["seq"] == 2
+            await asyncio.sleep(0.1)
+        assert stream.sent == greeted
+        assert await records.flush(db, stream, utcnow() + timedelta(seconds=1)) == 1
+        assert await hear(listener, 0.3) is None
+    assert len(stream.sent) == 1  # those of before are cleared, this one can be
 
 
 async def test_without_redis_listeners_of_this_process_still_hear(db: Database, conversation: Row) -> None:
     cut_off = EventStream("redis://127.0.0.1:1")
-    async with cut_off.listen(conversation_channel(conversation["id"])) as listener:
+    with cut_off.listen(conversation_channel(conversation["id"])) as listener:
         await say(db, cut_off, conversation, "m0")
         news = await listener.next(0.05)
         assert news is not None and news["seq"] == 2
@@ -120,7 +146,7 @@ async def test_who_listens_while_the_subscription_is_only_being_opened_hears_eve
         for _ in range(attempt):  # somewhere on the way of its connecting
             await asyncio.sleep(0)
         try:
-            async with early.listen("anxin:early") as listener:
+            with early.listen("anxin:early") as listener:
                 await asyncio.sleep(0.1)
                 await early.publish([("anxin:early", {"type": "news", "attempt": attempt})])
                 assert await hear(listener, 5) == {"type": "news", "attempt": attempt}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.core.conversation import TABLE, TOLERATED_REPEATS, Owner, Ownership, Trigger, can_write, move
+from handoff.core.conversation import TABLE, TOLERATED_REPEATS, Owner, Ownership, Trigger, move
 from kernel.errors import DomainError
 
 
@@ -46,16 +46,3 @@ def test_epochs_only_grow_and_only_an_agents_conversation_has_an_agent(steps: li
         assert (after.owner is now.owner) or after.epoch == now.epoch + 1
         assert (after.agent_id is not None) == (after.owner is Owner.AGENT)
         now = after
-
-
-def test_the_bot_may_not_write_once_a_person_is_asked_for() -> None:
-    before = Ownership(Owner.BOT, 3)
-    assert can_write(before, sender="bot", epoch=3)
-    assert not can_write(move(before, Trigger.ASKS_PERSON), sender="bot", epoch=3)
-
-
-def test_an_agent_may_not_write_under_an_older_epoch_or_for_a_colleague() -> None:
-    mine = Ownership(Owner.AGENT, 5, "a_1")
-    assert can_write(mine, sender="agent", epoch=5, agent_id="a_1")
-    assert not can_write(mine, sender="agent", epoch=4, agent_id="a_1")
-    assert not can_write(mine, sender="agent", epoch=5, agent_id="a_2")
