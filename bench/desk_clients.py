@@ -125,9 +125,7 @@ class Agent:
                     compression=None,
                     max_size=None,
                 ) as socket:
-                    for one in self.mine:
-                        follow = {"type": "subscribe", "conversation_id": one, "after": self.after[one]}
-                        await socket.send(json.dumps(follow))
+                    await socket.send(json.dumps({"type": "subscribe", "conversations": self.after}))
                     self.up.set()
                     async for raw in socket:
                         self._hear(json.loads(raw))

@@ -14,9 +14,7 @@ from kernel.db import Row
 from kernel.errors import not_found
 
 _CONVERSATION = (
-    select(conversations)
-    .where(conversations.c.id == bindparam("of_id"))
-    .execution_options(prepared=True)
+    select(conversations).where(conversations.c.id == bindparam("of_id")).execution_options(prepared=True)
 )
 
 
@@ -77,7 +75,7 @@ async def hello(services: Any, row: Row) -> dict[str, Any]:
     """The first frame of a socket: who owns the conversation now."""
     agent = None
     if row["agent_id"]:
-        async with services.db.read() as tx:
+        async with services.db.read(brief=True) as tx:
             agent = (await queue.names(tx, [row])).get(row["agent_id"])
     return {
         "type": "hello",

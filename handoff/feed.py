@@ -5,6 +5,8 @@ from typing import Any
 from handoff.records import events_after
 from kernel.db import Database
 
+FEW, MANY = 10, 200
+
 
 class Feed:
     """Remembers the last `seq` shown; fills gaps from the database, drops what was shown."""
@@ -18,12 +20,17 @@ class Feed:
         """Everything after the last shown event, as the database has it."""
         events: list[dict[str, Any]] = []
         while True:
-            async with self.db.read() as tx:
-                page = await events_after(tx, self.conversation_id, self.shown)
-            if not page:
-                return events
-            self.shown = page[-1]["seq"]
+            # mostly there is nothing or little; what is more is read apart
+            few = not events
+            async with self.db.read(brief=few) as tx:
+                page = await events_after(tx, self.conversation_id, self.shown, FEW if few else MANY)
             events += page
+            if len(page) < (FEW if few else MANY):
+                break
+            self.shown = page[-1]["seq"]
+        if events:
+            self.shown = events[-1]["seq"]
+        return events
 
     async def take(self, news: dict[str, Any]) -> list[dict[str, Any]]:
         """What to show for one payload of the stream: none, one, or what was missed in between."""

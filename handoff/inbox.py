@@ -185,7 +185,8 @@ async def _receive(
     written = await append(tx, stream, row, [entry], now)
     claimed = (row, written) if claim and row["turn_id"] == turn_id else None
     owner, epoch = row["owner"], row["epoch"]
-    trigger = _trigger(incoming.text, choice, waits=owner == Owner.QUEUED)
+    # who talks with a person already need not be passed on, whatever he says
+    trigger = None if owner == Owner.AGENT else _trigger(incoming.text, choice, waits=owner == Owner.QUEUED)
     moved: Row | None = None
     third_visit = await visits.is_one_too_many(tx, row, now)
     if choice and choice["intent"] == passing.CONSENT:

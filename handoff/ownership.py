@@ -18,10 +18,7 @@ from kernel.principal import PLATFORM, Principal
 c = conversations.c
 # Built once: in every reply.
 _LOCK = (
-    select(conversations)
-    .where(c.id == bindparam("of_id"))
-    .with_for_update()
-    .execution_options(prepared=True)
+    select(conversations).where(c.id == bindparam("of_id")).with_for_update().execution_options(prepared=True)
 )
 
 

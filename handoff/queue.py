@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.sql import Select
 
 from handoff.core.conversation import Owner
@@ -21,7 +21,7 @@ IN_TURN = (c.queue_priority.desc(), c.queued_at, c.id)
 CaseFacts = Callable[[Tx, Sequence[str]], Awaitable[dict[str, dict[str, Any]]]]
 
 # What every change of a conversation asks, built once: building a statement costs several times what running it does.
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _NEWEST = (
     select(messages.c.conversation_id, func.max(messages.c.seq).label("seq"))
     .where(messages.c.conversation_id.in_(_IDS), messages.c.kind == "message")
@@ -59,6 +59,7 @@ _NAMES = select(agents.c.id, agents.c.name, agents.c.party, agents.c.party_name)
     agents.c.id.in_(_IDS) | agents.c.party.in_(bindparam("parties", expanding=True))
 )
 _THESE = select(conversations).where(c.id.in_(_IDS))
+_NEWEST_SEQS = select(c.id, c.last_seq).where(c.id.in_(_IDS))
 
 
 def visible(query: Select[Any], who: Principal) -> Select[Any]:
@@ -104,6 +105,11 @@ async def listing(
 async def these(tx: Tx, ids: Sequence[str]) -> Sequence[Row]:
     """The conversations with these ids, those that there are."""
     return await tx.all(_THESE, {"ids": list(ids)})
+
+
+async def newest(tx: Tx, ids: Sequence[str]) -> dict[str, int]:
+    """The last `seq` of each of these conversations."""
+    return {row["id"]: row["last_seq"] for row in await tx.all(_NEWEST_SEQS, {"ids": list(ids)})}
 
 
 async def summaries(tx: Tx, rows: Sequence[Row], case_facts: CaseFacts) -> list[dict[str, Any]]:

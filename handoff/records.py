@@ -17,6 +17,13 @@ MESSAGE, OWNER_CHANGED, TICKET_CHANGED = "message", "owner_changed", "ticket_cha
 TALK = "record"  # a talk by phone or video, entered by an agent
 _WRITE = insert(messages).execution_options(prepared=True)
 _ANNOUNCE = insert(outbox).returning(outbox.c.id).execution_options(prepared=True)
+_AFTER = (
+    select(messages)
+    .where(messages.c.conversation_id == bindparam("of"), messages.c.seq > bindparam("after"))
+    .order_by(messages.c.seq)
+    .limit(bindparam("most"))
+    .execution_options(prepared=True)
+)
 
 
 def line(
@@ -124,16 +131,16 @@ async def make_room_for_agent(
     Returns the row after it; None when he does not have it, or there is no such row.
     """
     given = {"of_id": conversation_id, "count": 1, "new_updated_at": now}
-    return await tx.one(
-        _bumping(frozenset(), Owner.AGENT), given | {"by_epoch": epoch, "by_agent": agent_id}
-    )
+    return await tx.one(_bumping(frozenset(), Owner.AGENT), given | {"by_epoch": epoch, "by_agent": agent_id})
 
 
 @cache
 def _bumping(names: frozenset[str], owner: Owner | None) -> Update:
     """Built once for each set of columns: building a statement costs several times what running it does."""
     c = conversations.c
-    changed = {name: bindparam(f"new_{name}", type_=c[name].type) for name in ("updated_at", *sorted(names))}
+    changed: dict[str, Any] = {
+        name: bindparam(f"new_{name}", type_=c[name].type) for name in ("updated_at", *sorted(names))
+    }
     statement = update(conversations).where(c.id == bindparam("of_id"))
     if owner == Owner.BOT:
         statement = statement.where(c.owner == owner, c.epoch == bindparam("bot_epoch"))
@@ -157,8 +164,7 @@ async def note(
 
 async def events_after(tx: Tx, conversation_id: str, after: int, limit: int = 200) -> list[dict[str, Any]]:
     """Wire events with `seq` above `after`, oldest first."""
-    where = (messages.c.conversation_id == conversation_id, messages.c.seq > after)
-    rows = await tx.all(select(messages).where(*where).order_by(messages.c.seq).limit(limit))
+    rows = await tx.all(_AFTER, {"of": conversation_id, "after": after, "most": limit})
     return [wire_event(row) for row in rows]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sanic import Blueprint, Request, Websocket
 from sanic.exceptions import WebsocketClosed
 
-from handoff import board, desk, presence, routing
+from handoff import board, desk, presence, queue, routing
 from handoff.api.desk import agent
 from handoff.feed import Feed
 from handoff.notes import concerns
@@ -161,6 +161,20 @@ class DeskSocket:
             except DomainError as error:
                 await self.send({"type": "error"} | error.to_json())
 
+    async def _subscribe(self, listener: Listener, after: dict[str, int]) -> None:
+        """Follows these conversations, those he may see, from the `seq` he has; a page that is back has many."""
+        async with self.services.db.read() as tx:
+            found = await queue.these(tx, list(after))
+        seen = [row["id"] for row in found if self.who.may_see(row["party"])]
+        for one in seen:
+            self.feeds[one] = Feed(self.services.db, one, after[one])
+            listener.follow(conversation_channel(one))
+        async with self.services.db.read() as tx:
+            newest = await queue.newest(tx, seen)
+        for one, last in newest.items():
+            if last > after[one]:
+                await self._show(one, await self.feeds[one].catch_up())
+
     async def _obey(self, listener: Listener, frame: dict[str, Any]) -> None:
         kind = frame["type"]
         if kind == "ping":
@@ -171,17 +185,17 @@ class DeskSocket:
         if kind == "unwatch":
             self.watching.discard(str(frame["what"]))
             return listener.leave(CHANGES) if frame["what"] == "all" else None
+        if kind == "subscribe" and "conversations" in frame:
+            return await self._subscribe(
+                listener, {str(k): int(v) for k, v in frame["conversations"].items()}
+            )
         conversation_id = str(frame["conversation_id"])
         if kind == "unsubscribe":
             self.feeds.pop(conversation_id, None)
             return listener.leave(conversation_channel(conversation_id))
         row = await desk.find(self.services.db, conversation_id, self.who)
         if kind == "subscribe":
-            feed = self.feeds[conversation_id] = Feed(
-                self.services.db, conversation_id, int(frame.get("after", 0))
-            )
-            listener.follow(conversation_channel(conversation_id))
-            await self._show(conversation_id, await feed.catch_up())
+            await self._subscribe(listener, {conversation_id: int(frame.get("after", 0))})
         elif kind == "typing" and row["agent_id"] == self.who.agent_id:
             news = {"type": "typing", "sender": "agent", "sender_name": self.who.name}
             await self.services.stream.publish([(conversation_channel(conversation_id), news)])

@@ -63,9 +63,7 @@ async def test_what_a_crash_left_in_the_outbox_is_published_later(
         await asyncio.sleep(0.1)
         long_ago = utcnow() - timedelta(minutes=1)
         async with db.write() as tx:
-            await tx.execute(
-                insert(outbox).values(news=[["anxin:test", {"type": "left"}]], at=long_ago)
-            )
+            await tx.execute(insert(outbox).values(news=[["anxin:test", {"type": "left"}]], at=long_ago))
         assert await records.flush(db, stream, utcnow() - timedelta(seconds=3)) == 1
         assert await hear(listener, 2) == {"type": "left"}
         await asyncio.sleep(0.1)  # it is on its way to other processes

@@ -8,8 +8,20 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, bindparam, create_engine, delete, insert
-from sqlalchemy import select, update
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    create_engine,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from kernel.db import Database, UtcDateTime, metadata
@@ -84,10 +96,14 @@ async def test_it_gives_what_the_plain_statement_gives(kept: Database) -> None:
 
 async def test_a_refusal_of_the_database_is_sqlalchemys_and_undoes_the_transaction(kept: Database) -> None:
     add = ADD.execution_options(prepared=True)
-    with pytest.raises(IntegrityError):
+
+    async def twice() -> None:
         async with kept.write() as tx:
             await tx.do(add, ROWS)
             await tx.do(add, ROWS[0] | {"id": 3})
+
+    with pytest.raises(IntegrityError):
+        await twice()
     async with kept.read() as tx:
         assert await tx.all(FIND, {"least": 0}) == []
 
@@ -102,7 +118,9 @@ def test_what_a_plan_cannot_do_is_refused_when_it_is_made() -> None:
     dialect = create_engine("sqlite://").dialect
     with pytest.raises(ValueError, match="no lists"):
         Plan(select(things).where(c.id.in_([1, 2])), (), dialect)
-    defaulted = Table("test_defaults", metadata.__class__(), Column("id", Integer), Column("x", Integer, default=1))
+    defaulted = Table(
+        "test_defaults", metadata.__class__(), Column("id", Integer), Column("x", Integer, default=1)
+    )
     with pytest.raises(ValueError, match="every value"):
         Plan(insert(defaulted), ("id",), dialect)
 

@@ -212,6 +212,29 @@ async def test_the_desks_socket_shows_the_queue_and_the_conversation_live(
     assert seqs == sorted(set(seqs))
 
 
+async def test_a_page_that_is_back_follows_all_it_showed_in_one_frame_and_hears_only_what_it_missed(
+    running: Running, http: httpx.AsyncClient
+) -> None:
+    talks = [await open_talk(http), await open_talk(http)]
+    for talk in talks:
+        await talk.say("转人工")
+    desk = await log_in(http, running.staff("platform_agent"))
+    merchants = await log_in(http, running.staff("merchant_agent"))
+    after = {talk.id: 1 for talk in talks} | {"c_nobody": 0}
+    shown: dict[str, set[str]] = {}
+    for who in (desk, merchants):
+        url = running.settings.public_url.replace("http", "ws") + "/api/v1/desk/socket"
+        async with websockets.connect(url, subprotocols=["anxin.v1", who.token]) as ws:  # type: ignore[list-item]
+            await frames(ws, "queue")
+            await ws.send(json.dumps({"type": "subscribe", "conversations": after}))
+            await ws.send(json.dumps({"type": "ping"}))
+            heard = [one for one in await frames(ws, "pong") if one["type"] == "event"]
+        assert all(one["event"]["seq"] > 1 for one in heard)
+        shown[who.token] = {one["conversation_id"] for one in heard}
+    assert shown[desk.token] == {talk.id for talk in talks}
+    assert shown[merchants.token] == set()
+
+
 async def test_the_platform_can_be_asked_in_only_for_ones_own_ticket(
     running: Running, http: httpx.AsyncClient
 ) -> None:

@@ -55,9 +55,10 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
     [kept, tell, putBack],
   );
 
-  const follow = useCallback((id: string) => {
-    const thread = now.current.threads[id];
-    line.current?.send({ type: "subscribe", conversation_id: id, after: thread ? lastSeq(thread.record) : 0 });
+  const follow = useCallback((ids: string[]) => {
+    const { threads } = now.current;
+    const conversations = Object.fromEntries(ids.map((id) => [id, lastSeq(threads[id].record)]));
+    if (ids.length) line.current?.send({ type: "subscribe", conversations });
   }, []);
 
   const refresh = useCallback(async () => {
@@ -143,11 +144,10 @@ export function useDesk(me: Agent, tell: (text: string) => void, alarm: (what: A
         if (!online) return;
         for (const what of watched.current) opened.send({ type: "watch", what });
         void refresh().catch(() => undefined);
-        for (const [id, thread] of Object.entries(now.current.threads)) {
-          if (!thread.loaded) continue;
-          follow(id);
-          void readNotes(id).catch(() => undefined);
-        }
+        const { threads } = now.current;
+        const loaded = Object.keys(threads).filter((id) => threads[id].loaded);
+        follow(loaded);
+        for (const id of loaded) void readNotes(id).catch(() => undefined);
         outbox.wake();
       },
     });
