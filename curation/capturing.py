@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.dialects import postgresql, sqlite
 
 from curation.core.masking import Span, mask
@@ -12,6 +13,9 @@ from handoff.core.turns import TurnAnswered
 from kernel.db import Tx
 
 log = structlog.get_logger()
+NOT_CAPTURED = Counter(
+    "anxin_turns_not_captured_total", "Turns that trainers will not see, for an error of ours"
+)
 
 # built once: building it costs more than running it
 _ADD = {
@@ -31,6 +35,7 @@ async def on_answered(tx: Tx, event: TurnAnswered) -> None:
         row = candidate(event)
     except Exception:
         log.exception("curation.not_captured", turn=event.turn_id)
+        NOT_CAPTURED.inc()
         return
     await tx.execute(_ADD[tx.dialect], row)
 

@@ -21,6 +21,7 @@ from kernel.times import wire_time
 blueprint = Blueprint("desk_socket", url_prefix="/api/v1/desk")
 SETTLE_SECONDS = 0.05  # changes within this time are shown as one
 BOARD_SECONDS = 3.0
+MOST_AT_ONCE = 500  # conversations in one frame
 PING_SECONDS, PONG_SECONDS = 5.0, 10.0  # a closed laptop sends no goodbye
 
 
@@ -186,9 +187,10 @@ class DeskSocket:
             self.watching.discard(str(frame["what"]))
             return listener.leave(CHANGES) if frame["what"] == "all" else None
         if kind == "subscribe" and "conversations" in frame:
-            return await self._subscribe(
-                listener, {str(k): int(v) for k, v in frame["conversations"].items()}
-            )
+            after = {str(one): int(seq) for one, seq in frame["conversations"].items()}
+            if len(after) > MOST_AT_ONCE:
+                raise DomainError("too_many_conversations", f"一次最多跟随 {MOST_AT_ONCE} 个会话", 422)
+            return await self._subscribe(listener, after)
         conversation_id = str(frame["conversation_id"])
         if kind == "unsubscribe":
             self.feeds.pop(conversation_id, None)

@@ -10,7 +10,7 @@ from aftersales.core.ticket import TicketMoved, TicketOpened
 from aftersales.retyping import retype
 from aftersales.store import tickets
 from curation import erasing, reading
-from curation.capturing import on_answered
+from curation.capturing import NOT_CAPTURED, on_answered
 from curation.core.nlu_file import About
 from curation.gathering import gather
 from curation.labelling import Verdict, label
@@ -63,12 +63,14 @@ async def test_a_turn_is_captured_in_the_transaction_of_its_reply(
     assert row["did"] == ["utter_ask_issue"] and row["last_seq"] == receipt.seq
 
 
-async def test_a_candidate_that_cannot_be_made_costs_no_reply(db: Database) -> None:
+async def test_a_candidate_that_cannot_be_made_costs_no_reply_and_is_counted(db: Database) -> None:
+    before = NOT_CAPTURED._value.get()
     conversation = await open_one(db, None)
     broken = said(conversation, "杯子裂了")
     broken.result["intent"]["confidence"] = "no number"
     await capture(db, broken)
     assert await all_turns(db) == []
+    assert NOT_CAPTURED._value.get() == before + 1
 
 
 async def test_buttons_are_no_sentences(db: Database) -> None:

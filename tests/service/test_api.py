@@ -229,6 +229,10 @@ async def test_a_page_that_is_back_follows_all_it_showed_in_one_frame_and_hears_
             await ws.send(json.dumps({"type": "subscribe", "conversations": after}))
             await ws.send(json.dumps({"type": "ping"}))
             heard = [one for one in await frames(ws, "pong") if one["type"] == "event"]
+            await ws.send(
+                json.dumps({"type": "subscribe", "conversations": {f"c_{i}": 0 for i in range(501)}})
+            )
+            assert (await frames(ws, "error"))[-1]["error"]["code"] == "too_many_conversations"
         assert all(one["event"]["seq"] > 1 for one in heard)
         shown[who.token] = {one["conversation_id"] for one in heard}
     assert shown[desk.token] == {talk.id for talk in talks}
