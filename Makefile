@@ -28,6 +28,9 @@ check: $(VENV) ## the fast half of the tests: format, lint, types, contracts, un
 train: $(VENV) ## train the model from data/
 	@$(RUN)anxin train
 
+tune: $(VENV) ## tune the language model on the sentences: half an hour, needed only when many were added
+	@PYTHONPATH=. bot/.venv/bin/python -m bot.tuning.sentences | $(UV) run --no-project bot/tuning/tune.py
+
 doctor: $(VENV) ## what is there, what is missing, how to mend it
 	@$(RUN)anxin doctor
 

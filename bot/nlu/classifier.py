@@ -16,6 +16,8 @@ from bot.nlu.labels import ISSUE_LABELS, by_issue_type, issue_type_of
 from bot.nlu.normalise import flatten
 from bot.nlu.problems import Clause, Problem
 from bot.nlu.reader import Reader
+from bot.nlu.taught import Taught
+from bot.nlu.tuned import shipped
 
 OPEN = "open"  # the class of training sentences without a sub-type: the text leaves it open
 # What stands before the thing that is meant: 不是，我是说 …
@@ -31,6 +33,9 @@ SURE_OF_TOPIC = 0.35
 # A sentence of one of these may name a problem of its own in a clause.
 _MAY_NAME_PROBLEMS = frozenset({*problems.FAULTS, "no_reason", "logistics", "service_complaint"})
 SURE_BY_GRAMS = 0.9  # of the dev set's rows above it 98 % are right without the reader
+SURE_BY_TWO = (
+    0.9  # above it the third vote changes nothing for the better, and costs as much as the other two
+)
 
 
 @dataclass
@@ -55,7 +60,8 @@ class Understood:
 class IssueModel:
     """The trained classifier: for intents a head and a reader, and within an intent a head for its sub-types or topics.
 
-    Without a reader n-grams decide alone, and no sentence vector is made.
+    Without a reader n-grams decide alone, and no sentence vector is made. With `taught` the tuned language model has a
+    vote on what was not taught.
     """
 
     def __init__(
@@ -65,14 +71,14 @@ class IssueModel:
         within: Dict[str, Head],
         kinds: Dict[str, str],
         reader: Optional[Reader],
+        taught: Optional[Taught] = None,
     ) -> None:
-        self.vocabulary, self.intents, self.within, self.kinds, self.reader = (
-            vocabulary,
-            intents,
-            within,
-            kinds,
-            reader,
-        )
+        self.vocabulary, self.intents, self.within, self.kinds = vocabulary, intents, within, kinds
+        self.reader, self.taught = reader, taught
+
+    def as_trained(self) -> "IssueModel":
+        """The same without the tuned model's vote: what held-out sentences are judged by."""
+        return IssueModel(self.vocabulary, self.intents, self.within, self.kinds, self.reader)
 
     def understand(self, text: str) -> Understood:
         """One utterance. Of "不是，我是说尺码" the candidates name what is meant instead."""
@@ -92,7 +98,8 @@ class IssueModel:
             for text, one in zip(texts, whole, strict=False)
         ]
         parts = [(at, place) for at, found in enumerate(places) if len(found) > 1 for place in found]
-        judged = self._judge_all([texts[at][start:end] for at, (start, end) in parts])
+        # clauses are short and many: two votes do for them
+        judged = self.as_trained()._judge_all([texts[at][start:end] for at, (start, end) in parts])
         said: Dict[int, List[Clause]] = {}
         for (at, (start, end)), one in zip(parts, judged, strict=True):
             said.setdefault(at, []).append(
@@ -125,10 +132,20 @@ class IssueModel:
         best = int(votes.argmax())
         return bool(votes[best] >= SURE_BY_GRAMS) and self.intents.classes[best] not in self.within
 
+    def _rank(self, flat: str, grams: Sparse, vote: Optional[np.ndarray]) -> List[Tuple[str, float]]:
+        """The intents, the likeliest first. What the others find plain needs no third vote, nor what was taught."""
+        ranking = self.intents.ranking(grams, vote)
+        if vote is None or ranking[0][1] >= SURE_BY_TWO or self.taught is None or flat in self.taught:
+            return ranking
+        tuned = shipped()
+        if ranking[0][0] not in tuned.classes:
+            return ranking
+        return self.intents.ranking(grams, vote, tuned.vote(flat, self.intents.classes), tuned)
+
     def _understand(
         self, text: str, flat: str, grams: Sparse, vote: Optional[np.ndarray], vector: Optional[np.ndarray]
     ) -> Understood:
-        ranking = self.intents.ranking(grams, vote) if flat else [("out_of_scope", 0.0)]
+        ranking = self._rank(flat, grams, vote) if flat else [("out_of_scope", 0.0)]
         intent, confidence = ranking[0]
         if _ONLY_A_NUMBER.fullmatch(text.strip()):
             intent, confidence = "provide_evidence", 1.0
@@ -161,11 +178,14 @@ class IssueModel:
             arrays.update(head.arrays(f"within/{intent}"))
         if self.reader is not None:
             arrays.update(self.reader.arrays("reader"))
+        if self.taught is not None:
+            arrays["taught"] = self.taught.marks
         about = {
             "grams": sorted(self.vocabulary.index, key=self.vocabulary.index.__getitem__),
             "longest": self.vocabulary.longest,
             "words": self.vocabulary.words,
             "reader": self.reader is not None,
+            "taught": self.taught is not None,
             "intents": self.intents.about(),
             "kinds": self.kinds,
             "within": {intent: head.about() for intent, head in self.within.items()},
@@ -186,7 +206,8 @@ class IssueModel:
                 for intent, said in about["within"].items()
             }
             reader = Reader.restore("reader", arrays) if about["reader"] else None
-        return cls(vocabulary, intents, within, about["kinds"], reader)
+            taught = Taught(arrays["taught"]) if about.get("taught") else None
+        return cls(vocabulary, intents, within, about["kinds"], reader, taught)
 
     def warm_up(self) -> None:
         self.understand("热身")

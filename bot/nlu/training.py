@@ -18,6 +18,7 @@ from bot.nlu.joining import joined, pairs
 from bot.nlu.normalise import flatten
 from bot.nlu.reader import Reader
 from bot.nlu.reading import learn
+from bot.nlu.taught import Taught
 
 FOLDS = 3
 NEVER = -30.0  # as a score before the softmax
@@ -47,6 +48,7 @@ class Options:
     longest: int = 3
     words: bool = True
     reads: bool = True  # also by what the encoder sees
+    tuned: bool = True  # with the vote of the tuned language model, where there is a reader
     least: int = 2  # how many sentences must hold an n-gram
     gram_strength: float = 30.0  # inverse regularisation (C)
     vector_strength: float = 1.0
@@ -106,7 +108,8 @@ def train(
         say(f"{len(within)} intents told apart further ({time.perf_counter() - began:.0f} s)")
         reader = reading.result()
     say(f"intents by the reader ({time.perf_counter() - began:.0f} s)")
-    return IssueModel(features.vocabulary, intents, within, kinds, reader)
+    taught = Taught.of(features.flat) if options.tuned and options.reads else None
+    return IssueModel(features.vocabulary, intents, within, kinds, reader, taught)
 
 
 def classes_of(examples: Sequence[Example]) -> List[str]:

@@ -1,0 +1,1 @@
+"""Tunes a pretrained language model once on our sentences: `make tune`. What it makes is in `made/`, read by `bot.nlu.tuned`."""
