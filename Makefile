@@ -28,7 +28,8 @@ check: $(VENV) ## the fast half of the tests: format, lint, types, contracts, un
 train: $(VENV) ## train the model from data/
 	@$(RUN)anxin train
 
-tune: $(VENV) ## tune the language model on the sentences: half an hour, needed only when many were added
+tune: $(VENV) ## tune the language model on the sentences: half an hour, needed only when many were added; PyTorch
+	@$(UV) run --no-project bot/tuning/encoder.py
 	@PYTHONPATH=. bot/.venv/bin/python -m bot.tuning.sentences | $(UV) run --no-project bot/tuning/tune.py
 
 doctor: $(VENV) ## what is there, what is missing, how to mend it
@@ -61,4 +62,4 @@ $(VENV): $(UV) pyproject.toml uv.lock
 	@$(UV) sync -q --frozen --compile-bytecode --python $(PY312)
 	@touch $@
 
-.PHONY: help up test check train doctor bench format hooks changelog clean
+.PHONY: help up test check train tune doctor bench format hooks changelog clean

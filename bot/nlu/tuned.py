@@ -12,7 +12,8 @@ from typing import List, Sequence
 
 import numpy as np
 
-FILES = Path(__file__).resolve().parent.parent / "tuning" / "made"
+from bot.nlu.running import MADE, session
+
 LONGEST = 126  # tokens of a text that are read
 _BEGIN, _END = 0, 2
 
@@ -20,8 +21,7 @@ _BEGIN, _END = 0, 2
 class Tuned:
     """`share` is its part of the vote, `sharpness` the calibration of the vote that it took part in."""
 
-    def __init__(self, folder: Path = FILES) -> None:
-        import onnxruntime
+    def __init__(self, folder: Path = MADE) -> None:
         from sentencepiece import SentencePieceProcessor
 
         about = json.loads((folder / "about.json").read_text(encoding="utf8"))
@@ -29,16 +29,12 @@ class Tuned:
         self.share: float = about["share"]
         self.sharpness: float = about["sharpness"]
         self._pieces = SentencePieceProcessor(model_file=str(folder / "pieces.model"))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # turns run beside one another
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        self._network = session(folder / "model.onnx")
 
     def vote(self, flat: str, classes: Sequence[str]) -> np.ndarray:
         """A probability for each of `classes` by this text alone; nothing for those it does not know."""
         numbers = [_BEGIN, *self._pieces.encode(flat, out_type=int)[:LONGEST], _END]
-        chances = self._session.run(None, {"ids": np.array(numbers, np.int64)})[0][0]
+        chances = self._network.run(None, {"ids": np.array(numbers, np.int64)})[0][0]
         found = dict(zip(self.classes, chances, strict=True))
         votes = np.array([found.get(name, 0.0) for name in classes], dtype=np.float32)
         return votes / max(float(votes.sum()), 1e-9)

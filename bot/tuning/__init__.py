@@ -1,1 +1,1 @@
-"""Tunes a pretrained language model once on our sentences: `make tune`. What it makes is in `made/`, read by `bot.nlu.tuned`."""
+"""What is made once and kept in `made/`, by `make tune`: the tuned language model and the sentence encoder's layers."""
