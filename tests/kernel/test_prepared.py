@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Integer,
+    MetaData,
     String,
     Table,
     bindparam,
@@ -24,12 +25,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from kernel.db import Database, UtcDateTime, metadata
+from kernel.db import Database, UtcDateTime
 from kernel.prepared import Plan
 
 things = Table(
     "test_things",
-    metadata,
+    MetaData(),  # no part of the schema
     Column("id", Integer, primary_key=True),
     Column("name", String(40), unique=True),
     Column("at", UtcDateTime),
@@ -118,9 +119,7 @@ def test_what_a_plan_cannot_do_is_refused_when_it_is_made() -> None:
     dialect = create_engine("sqlite://").dialect
     with pytest.raises(ValueError, match="no lists"):
         Plan(select(things).where(c.id.in_([1, 2])), (), dialect)
-    defaulted = Table(
-        "test_defaults", metadata.__class__(), Column("id", Integer), Column("x", Integer, default=1)
-    )
+    defaulted = Table("test_defaults", MetaData(), Column("id", Integer), Column("x", Integer, default=1))
     with pytest.raises(ValueError, match="every value"):
         Plan(insert(defaulted), ("id",), dialect)
 
