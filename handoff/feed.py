@@ -19,18 +19,15 @@ class Feed:
     async def catch_up(self) -> list[dict[str, Any]]:
         """Everything after the last shown event, as the database has it."""
         events: list[dict[str, Any]] = []
+        most = FEW  # mostly there is nothing or little; what is more is read apart
         while True:
-            # mostly there is nothing or little; what is more is read apart
-            few = not events
-            async with self.db.read(brief=few) as tx:
-                page = await events_after(tx, self.conversation_id, self.shown, FEW if few else MANY)
+            async with self.db.read(brief=most == FEW) as tx:
+                page = await events_after(tx, self.conversation_id, self.shown, most)
             events += page
-            if len(page) < (FEW if few else MANY):
-                break
-            self.shown = page[-1]["seq"]
-        if events:
-            self.shown = events[-1]["seq"]
-        return events
+            self.shown = page[-1]["seq"] if page else self.shown
+            if len(page) < most:
+                return events
+            most = MANY
 
     async def take(self, news: dict[str, Any]) -> list[dict[str, Any]]:
         """What to show for one payload of the stream: none, one, or what was missed in between."""

@@ -15,7 +15,7 @@ from handoff.notes import concerns
 from handoff.staff import myself
 from handoff.stream import CHANGES, DESK, QUEUE, Listener, agent_channel, conversation_channel
 from kernel.clock import utcnow
-from kernel.errors import DomainError
+from kernel.errors import DomainError, not_found
 from kernel.times import wire_time
 
 blueprint = Blueprint("desk_socket", url_prefix="/api/v1/desk")
@@ -162,19 +162,21 @@ class DeskSocket:
             except DomainError as error:
                 await self.send({"type": "error"} | error.to_json())
 
-    async def _subscribe(self, listener: Listener, after: dict[str, int]) -> None:
-        """Follows these conversations, those he may see, from the `seq` he has; a page that is back has many."""
+    async def _subscribe(self, listener: Listener, after: dict[str, int]) -> list[str]:
+        """Follows these conversations from the `seq` he has; a page that is back has many. Returns those he may see."""
         async with self.services.db.read() as tx:
             found = await queue.these(tx, list(after))
         seen = [row["id"] for row in found if self.who.may_see(row["party"])]
         for one in seen:
             self.feeds[one] = Feed(self.services.db, one, after[one])
             listener.follow(conversation_channel(one))
+        # what came before it was followed is not heard, so only a look from here on misses nothing
         async with self.services.db.read() as tx:
             newest = await queue.newest(tx, seen)
         for one, last in newest.items():
             if last > after[one]:
                 await self._show(one, await self.feeds[one].catch_up())
+        return seen
 
     async def _obey(self, listener: Listener, frame: dict[str, Any]) -> None:
         kind = frame["type"]
@@ -190,15 +192,18 @@ class DeskSocket:
             after = {str(one): int(seq) for one, seq in frame["conversations"].items()}
             if len(after) > MOST_AT_ONCE:
                 raise DomainError("too_many_conversations", f"一次最多跟随 {MOST_AT_ONCE} 个会话", 422)
-            return await self._subscribe(listener, after)
+            await self._subscribe(listener, after)
+            return None
         conversation_id = str(frame["conversation_id"])
         if kind == "unsubscribe":
             self.feeds.pop(conversation_id, None)
             return listener.leave(conversation_channel(conversation_id))
-        row = await desk.find(self.services.db, conversation_id, self.who)
         if kind == "subscribe":
-            await self._subscribe(listener, {conversation_id: int(frame.get("after", 0))})
-        elif kind == "typing" and row["agent_id"] == self.who.agent_id:
+            if not await self._subscribe(listener, {conversation_id: int(frame.get("after", 0))}):
+                raise not_found("会话")
+            return None
+        row = await desk.find(self.services.db, conversation_id, self.who)
+        if kind == "typing" and row["agent_id"] == self.who.agent_id:
             news = {"type": "typing", "sender": "agent", "sender_name": self.who.name}
             await self.services.stream.publish([(conversation_channel(conversation_id), news)])
         elif kind == "read" and row["agent_id"] == self.who.agent_id:
