@@ -33,9 +33,7 @@ SURE_OF_TOPIC = 0.35
 # A sentence of one of these may name a problem of its own in a clause.
 _MAY_NAME_PROBLEMS = frozenset({*problems.FAULTS, "no_reason", "logistics", "service_complaint"})
 SURE_BY_GRAMS = 0.9  # of the dev set's rows above it 98 % are right without the reader
-SURE_BY_TWO = (
-    0.9  # above it the third vote changes nothing for the better, and costs as much as the other two
-)
+SURE_BY_TWO = 0.9  # above it the third vote mends nothing, and costs as much as the other two
 
 
 @dataclass
@@ -134,13 +132,15 @@ class IssueModel:
 
     def _rank(self, flat: str, grams: Sparse, vote: Optional[np.ndarray]) -> List[Tuple[str, float]]:
         """The intents, the likeliest first. What the others find plain needs no third vote, nor what was taught."""
-        ranking = self.intents.ranking(grams, vote)
+        votes = self.intents.votes(grams, vote)
+        ranking = self.intents.ranking(votes)
         if vote is None or ranking[0][1] >= SURE_BY_TWO or self.taught is None or flat in self.taught:
             return ranking
         tuned = shipped()
         if ranking[0][0] not in tuned.classes:
             return ranking
-        return self.intents.ranking(grams, vote, tuned.vote(flat, self.intents.classes), tuned)
+        votes = (1 - tuned.share) * votes + tuned.share * tuned.vote(flat, self.intents.classes)
+        return self.intents.ranking(votes, tuned.sharpness)
 
     def _understand(
         self, text: str, flat: str, grams: Sparse, vote: Optional[np.ndarray], vector: Optional[np.ndarray]
@@ -154,7 +154,7 @@ class IssueModel:
         topics: List[Tuple[str, float]] = []
         head = self.within.get(intent)
         if head is not None:
-            topics = head.ranking(grams, head.by_vector(vector))[:5]
+            topics = head.ranking(head.votes(grams, head.by_vector(vector)))[:5]
             kind = self.kinds[intent]
             sure = SURE_OF_SUB_TYPE if kind == "sub_type" else SURE_OF_TOPIC
             if topics[0][0] != OPEN and topics[0][1] >= sure:
@@ -211,6 +211,8 @@ class IssueModel:
 
     def warm_up(self) -> None:
         self.understand("热身")
+        if self.taught is not None:
+            shipped()  # else the first consumer who is hard to understand waits for it
 
 
 def _may_name_problems(one: Understood) -> bool:

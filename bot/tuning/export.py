@@ -1,4 +1,4 @@
-"""Writes the tuned network as the brain runs it: one text at a time, weights as bytes."""
+"""Writes networks as the brain runs them: one text at a time, weights as bytes."""
 
 import json
 import tempfile
@@ -36,16 +36,27 @@ class Graph:
         return out
 
     def linear(self, x: str, weight: Any, bias: Any) -> str:
-        return self.add("Add", self.add("MatMul", x, self.constant(weight.T)), self.constant(bias))
+        return self.add("Add", self.add("MatMul", x, self.constant(weight)), self.constant(bias))
 
-    def normal(self, x: str, gain: Any, shift: Any) -> str:
+    def normal(self, x: str, gain: Any, shift: Any, epsilon: float = 1e-12) -> str:
         gains, shifts = self.constant(gain), self.constant(shift)
-        return self.add("LayerNormalization", x, gains, shifts, axis=-1, epsilon=1e-12)
+        return self.add("LayerNormalization", x, gains, shifts, axis=-1, epsilon=epsilon)
 
     def gelu(self, x: str) -> str:
         erf = self.add("Erf", self.add("Mul", x, self.constant(np.float32(0.5**0.5))))
         half = self.add("Mul", x, self.constant(np.float32(0.5)))
         return self.add("Mul", half, self.add("Add", erf, self.constant(np.float32(1))))
+
+    def model(self, inputs: list[tuple[str, int, list[Any]]], found: str, name: str, shape: list[Any]) -> Any:
+        """The whole: `inputs` as (name, type, shape), and `found` given out as `name`."""
+        given = [helper.make_tensor_value_info(*one) for one in inputs]
+        result = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)]
+        nodes = [*self.nodes, helper.make_node("Identity", [found], [name])]
+        graph = helper.make_graph(nodes, "made", given, result, self.constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPERATORS)])
+        model.ir_version = 9
+        onnx.checker.check_model(model)
+        return model
 
 
 def graph_of(network: Any, classes: int) -> Any:
@@ -60,44 +71,43 @@ def graph_of(network: Any, classes: int) -> Any:
     scale = g.constant(np.float32((WIDTH // HEADS) ** -0.5))
     for layer in network.layers:
         query, key, value = (
-            g.add("Reshape", g.linear(x, weight, bias), apart)
+            g.add("Reshape", g.linear(x, weight.T, bias), apart)
             for weight, bias in zip(layer.qkv.chunk(3), layer.qkv_bias.chunk(3), strict=True)
         )
         query, value = (g.add("Transpose", one, perm=[1, 0, 2]) for one in (query, value))
         near = g.add("Mul", g.add("MatMul", query, g.add("Transpose", key, perm=[1, 2, 0])), scale)
         seen = g.add("MatMul", g.add("Softmax", near, axis=-1), value)
         seen = g.add("Reshape", g.add("Transpose", seen, perm=[1, 0, 2]), together)
-        seen = g.linear(seen, layer.out, layer.out_bias)
+        seen = g.linear(seen, layer.out.T, layer.out_bias)
         x = g.normal(g.add("Add", x, seen), layer.gain, layer.shift)
-        inner = g.gelu(g.linear(x, layer.widen, layer.widen_bias))
-        inner = g.linear(inner, layer.narrow, layer.narrow_bias)
+        inner = g.gelu(g.linear(x, layer.widen.T, layer.widen_bias))
+        inner = g.linear(inner, layer.narrow.T, layer.narrow_bias)
         x = g.normal(g.add("Add", x, inner), layer.last_gain, layer.last_shift)
     mean = g.add("ReduceMean", x, first, keepdims=1)
-    scores = g.linear(mean, network.head.weight, network.head.bias)
-    g.nodes.append(helper.make_node("Softmax", [scores], ["chances"], axis=-1))
-    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["length"])
-    chances = helper.make_tensor_value_info("chances", TensorProto.FLOAT, [1, classes])
-    made = helper.make_graph(g.nodes, "tuned", [ids], [chances], g.constants)
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPERATORS)])
-    model.ir_version = 9
-    onnx.checker.check_model(model)
-    return model
+    scores = g.linear(mean, network.head.weight.T, network.head.bias)
+    ids = ("ids", TensorProto.INT64, ["length"])
+    return g.model([ids], g.add("Softmax", scores, axis=-1), "chances", [1, classes])
+
+
+def save(model: Any, path: Path, *kinds: str) -> None:
+    """Writes a model whose weights of these kinds of nodes are bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole.onnx"
+        onnx.save(model, whole)
+        quantize_dynamic(
+            whole,
+            path,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            op_types_to_quantize=list(kinds),
+            extra_options={"MatMulConstBOnly": True},
+        )
 
 
 def write(network: Any, pieces: bytes, classes: list[str], out: Path, about: dict[str, Any]) -> None:
     """`model.onnx`, `pieces.model` and `about.json` in the folder `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "whole.onnx"
-        onnx.save(graph_of(network, len(classes)), whole)
-        quantize_dynamic(
-            whole,
-            out / "model.onnx",
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            op_types_to_quantize=["MatMul", "Gather"],
-            extra_options={"MatMulConstBOnly": True},
-        )
+    save(graph_of(network, len(classes)), out / "model.onnx", "MatMul", "Gather")
     (out / "pieces.model").write_bytes(pieces)
     said = {"classes": classes, "share": SHARE, "sharpness": SHARPNESS, **about}
     (out / "about.json").write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf8")

@@ -13,8 +13,10 @@ import numpy as np
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2 as proto
 
+from bot.nlu.tuned import BEGIN, END
+
 WIDTH, INNER, HEADS, POSITIONS = 384, 1536, 12, 512
-BEGIN, PAD, END, UNKNOWN = range(4)
+PAD, UNKNOWN = 1, 3  # beside BEGIN and END
 _BLOCK = 18  # bytes: a scale of two, then 32 weights of four bits each
 _HAN, _KANA = re.compile("[\u4e00-\u9fff]"), re.compile("[\u3040-\u30ff\uac00-\ud7af]")
 _PLAIN = re.compile("▁?[0-9a-zA-Z -~　-〿！-～…—·“”‘’°℃×]{1,2}|▁?[0-9]+|▁")

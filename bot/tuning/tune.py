@@ -12,8 +12,8 @@
 # ///
 """`make tune`: sentences (one JSON object a line, see `bot.tuning.sentences`) on standard input, files in `made/`.
 
-The lower layers of the pretrained model learn to tell our intents apart, from the sentences and from pairs of them said
-in one breath. Half an hour to an hour on two cores; needed anew only when many sentences or intents were added.
+The pretrained model learns to tell our intents apart, from the sentences and from pairs of them said
+in one breath. Half an hour on two cores; needed anew only when many sentences or intents were added.
 """
 
 import argparse
@@ -34,10 +34,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bot.nlu.joining import joined, pairs  # noqa: E402
+from bot.nlu.tuned import BEGIN, END, LONGEST  # noqa: E402
 from bot.tuning.export import write  # noqa: E402
 from bot.tuning.pretrained import (  # noqa: E402
-    BEGIN,
-    END,
     HEADS,
     INNER,
     PAD,
@@ -51,7 +50,6 @@ from bot.tuning.pretrained import (  # noqa: E402
 Reads = Callable[[list[str]], list[list[int]]]  # the numbers of each text's pieces
 BATCH, DROPPED, WARM_UP, DECAY = 32, 0.1, 0.06, 0.01
 JOINED, JOINED_COUNTS = 0.4, 0.5  # pairs a sentence, and how much each counts
-LONGEST = 126  # tokens
 
 
 class Layer(nn.Module):
