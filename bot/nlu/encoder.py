@@ -4,9 +4,11 @@ Besides the sentence's vector this gives what the encoder saw at each token, bef
 one token may say what is wrong, and the sum hides it.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, List, Sequence
+from typing import Any, List, Sequence, Tuple
 
 import numpy as np
 
@@ -17,6 +19,7 @@ SEEN = (
     1280  # features of a token: its embedding (512) and three convolutions over 2, 3 and 5 tokens (256 each)
 )
 LONGEST = 160  # characters; a vector of a longer text says less, and takes longer
+MANY = 1000  # texts from which all cores are used: in training, never where others wait
 WINDOWS = ((2, 0), (3, 1), (5, 2))  # tokens of a convolution, and how many of them stand to the left
 _EDGE = 2  # empty rows before and after a text, for the windows that reach over its ends
 
@@ -50,12 +53,18 @@ def see(texts: Sequence[str], kind: Any = np.float32) -> Seen:
         none = np.zeros(0, dtype=np.int64)
         return Seen(np.zeros((0, SEEN), kind), none, np.zeros((0, DIMENSIONS), np.float32))
     tokenize = _model().sp.encode
-    tokens, vectors = [], []
-    for text in texts:
+
+    def one(text: str) -> Tuple[np.ndarray, np.ndarray]:
         # one by one: how finely bytes step depends on all that is run together
         seen = _tokens(tokenize(text[:LONGEST] or " ", out_type=int, add_bos=True, add_eos=True))
-        vectors.append(_vector(seen))
-        tokens.append(seen.astype(kind, copy=False))
+        return seen.astype(kind, copy=False), _vector(seen)
+
+    if len(texts) < MANY:
+        found = [one(text) for text in texts]
+    else:
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            found = list(threads.map(one, texts))
+    tokens, vectors = zip(*found, strict=True)
     return Seen(np.concatenate(tokens), np.array([len(one) for one in tokens]), np.concatenate(vectors))
 
 

@@ -29,13 +29,21 @@ class Learnt:
         self.step += 1
         for name, weight in self.weights.items():
             slope = slopes[name]
-            self.slope[name] = 0.9 * self.slope.get(name, 0.0) + 0.1 * slope
-            self.square[name] = 0.999 * self.square.get(name, 0.0) + 0.001 * slope**2
-            mean = self.slope[name] / (1 - 0.9**self.step)
-            spread = np.sqrt(self.square[name] / (1 - 0.999**self.step)) + 1e-8
-            weight -= (rate * (mean / spread + (DECAY * weight if weight.ndim == 2 else 0))).astype(
-                weight.dtype
-            )
+            first = self.slope.setdefault(name, np.zeros_like(weight))
+            second = self.square.setdefault(name, np.zeros_like(weight))
+            # in place: these are the largest arrays of a step
+            first *= 0.9
+            first += 0.1 * slope
+            second *= 0.999
+            second += 0.001 * slope**2
+            pace = np.sqrt(second / (1 - 0.999**self.step))
+            pace += 1e-8
+            change = first / (1 - 0.9**self.step)
+            change /= pace
+            if weight.ndim == 2:
+                change += DECAY * weight
+            change *= rate
+            weight -= change
 
 
 def learn(
@@ -73,10 +81,12 @@ def learn(
             batch = [items[place] for place in order[at : at + BATCH]]
             spans = [span for parts, _ in batch for span in parts]
             tokens = np.concatenate([seen.tokens[start:end] for start, end in spans]).astype(np.float32)
-            tokens = (tokens - mean) / spread * (draw.rand(len(tokens), 1) > DROPPED_TOKENS)
+            tokens -= mean
+            tokens /= spread
+            tokens *= draw.rand(len(tokens), 1) > DROPPED_TOKENS
             lengths = np.array([sum(end - start for start, end in parts) for parts, _ in batch])
             truth = np.array([label for _, label in batch])
-            slopes = _slopes(learnt.weights, tokens.astype(np.float32), lengths, truth, weight[truth], draw)
+            slopes = _slopes(learnt.weights, tokens, lengths, truth, weight[truth], draw)
             pace = min(1.0, (learnt.step + 1) / WARM_UP) * (1 - learnt.step / steps)
             learnt.move(slopes, RATE * pace + 1e-5)
     return _folded(learnt.weights, mean, spread)

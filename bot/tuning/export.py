@@ -10,6 +10,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from bot.tuning.easing import eased
 from bot.tuning.pretrained import HEADS, WIDTH
 
 OPERATORS = 18
@@ -90,7 +91,7 @@ def graph_of(network: Any, classes: int) -> Any:
 
 
 def save(model: Any, path: Path, *kinds: str) -> None:
-    """Writes a model whose weights of these kinds of nodes are bytes."""
+    """Writes a model whose constant weights of these kinds of nodes are bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.onnx"
@@ -105,9 +106,17 @@ def save(model: Any, path: Path, *kinds: str) -> None:
         )
 
 
-def write(network: Any, pieces: bytes, classes: list[str], out: Path, about: dict[str, Any]) -> None:
-    """`model.onnx`, `pieces.model` and `about.json` in the folder `out`."""
-    save(graph_of(network, len(classes)), out / "model.onnx", "MatMul", "Gather")
+def write(
+    network: Any,
+    pieces: bytes,
+    classes: list[str],
+    read: list[list[int]],
+    out: Path,
+    about: dict[str, Any],
+) -> None:
+    """`model.onnx`, `pieces.model` and `about.json` in the folder `out`; `read` are texts as the network reads them."""
+    feeds = [{"ids": np.array(numbers, np.int64)} for numbers in read]
+    save(eased(graph_of(network, len(classes)), feeds), out / "model.onnx", "MatMul", "Gather")
     (out / "pieces.model").write_bytes(pieces)
     said = {"classes": classes, "share": SHARE, "sharpness": SHARPNESS, **about}
     (out / "about.json").write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf8")

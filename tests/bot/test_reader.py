@@ -20,7 +20,11 @@ def test_sentence_vectors_are_those_of_the_package_but_for_the_width_of_a_byte()
     assert near.argmax(axis=1).tolist() == list(range(len(TEXTS)))
 
 
-def test_what_is_seen_of_a_text_does_not_depend_on_its_neighbours() -> None:
+@pytest.mark.parametrize("many", [1, 1000])
+def test_what_is_seen_of_a_text_does_not_depend_on_its_neighbours(
+    many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder, "MANY", many)  # from which texts are read beside one another
     together = encoder.see(TEXTS)
     ends = np.cumsum(together.lengths)
     for place, text in enumerate(TEXTS):
