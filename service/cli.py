@@ -78,7 +78,7 @@ def web_check() -> None:
 
 @app.command()
 def train() -> None:
-    """Train the model from data/, whether or not anything changed."""
+    """Train the model from data/, if anything that it depends on has changed."""
     step = next(step for step in setup.STEPS if step.name == "model")
     step.do(settings().var, console.print)
 
