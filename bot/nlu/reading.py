@@ -36,10 +36,10 @@ class Learnt:
             first += 0.1 * slope
             second *= 0.999
             second += 0.001 * slope**2
-            pace = np.sqrt(second / (1 - 0.999**self.step))
-            pace += 1e-8
+            spread = np.sqrt(second / (1 - 0.999**self.step))
+            spread += 1e-8
             change = first / (1 - 0.9**self.step)
-            change /= pace
+            change /= spread
             if weight.ndim == 2:
                 change += DECAY * weight
             change *= rate

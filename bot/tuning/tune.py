@@ -88,8 +88,9 @@ class Network(nn.Module):
         super().__init__()
         words = model.tensor("emb.word", -1, WIDTH)[kept]
         places = model.tensor("emb.pos", POSITIONS, WIDTH)[: LONGEST + 2]
-        self.register_buffer("words", torch.tensor(words))
-        self.register_buffer("places", torch.tensor(places + model.tensor("emb.type", -1, WIDTH)[0]))
+        places += model.tensor("emb.type", -1, WIDTH)[0]
+        self.register_buffer("words", torch.tensor(words), persistent=False)
+        self.register_buffer("places", torch.tensor(places), persistent=False)
         self.gain = nn.Parameter(torch.tensor(model.tensor("emb.ln.w")))
         self.shift = nn.Parameter(torch.tensor(model.tensor("emb.ln.b")))
         self.layers = nn.ModuleList(Layer(model, number) for number in range(layers))
@@ -206,12 +207,12 @@ def main() -> None:
     print(f"{len(said)} sentences, {len(classes)} intents, {len(kept)} pieces", flush=True)
     network = Network(model, kept, asked.layers, len(classes))
     if asked.after:
-        network.load_state_dict(torch.load(asked.after), strict=False)  # the words come with the sentences
+        network.load_state_dict(torch.load(asked.after))
     some = read([said[place] for place in np.random.RandomState(asked.seed).choice(len(said), MEASURED)])
 
     def keep() -> None:
         write(network, pieces, classes, some, asked.out, {"sentences": len(said), "layers": asked.layers})
-        torch.save(dict(network.named_parameters()), asked.out / "network.pt")
+        torch.save(network.state_dict(), asked.out / "network.pt")
 
     tune(network, read, said, intents, asked, keep)
 
