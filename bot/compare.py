@@ -68,7 +68,7 @@ def pair(old: Row, new: Row) -> Dict[str, Any]:
 def fresh(live: IssueModel, before: Sequence[Row], after: Sequence[Row]) -> Dict[str, Any]:
     """What the new data added: judged by the model in use, and by a new one that has not seen that sentence either.
 
-    Both without the tuned model's vote, as held-out sentences are judged.
+    Both without the tuned models' votes, as held-out sentences are judged.
     """
     known = {row.text for row in before}
     added = [row for row in after if row.text not in known]

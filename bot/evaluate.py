@@ -1,7 +1,7 @@
 """`python -m bot.evaluate [--rows FILE.tsv]`: how well the bot understands, as a report, a page and an exit code.
 
 `--data` names another folder with `nlu/` in it. Without `--rows` every training sentence is judged by a model that has
-not seen it (three folds), and without the vote of the tuned model, which has. With it the trained model judges the rows
+not seen it (three folds), and without the votes of the tuned models, which have. With it the trained model judges the rows
 of a file with all its votes: `id, text, label_a, also_a, label_b, also_b`. Fails when a floor of
 `bot/nlu/floors.yml` is not held. Writes `report.html`, `report.json` and every judged row (`rows.jsonl`), and compares
 with the report before.

@@ -27,7 +27,7 @@ SOURCES = (
     "bot/nlu/*.yml",
     "bot/components/*.py",
     "bot/dictionary/*.txt",
-    "bot/tuning/made/*",
+    "bot/tuning/made/**/*.*",
     "bot/uv.lock",
 )
 

@@ -26,7 +26,10 @@ _EDGE = 2  # empty rows before and after a text, for the windows that reach over
 
 @dataclass(frozen=True)
 class Seen:
-    """`tokens` of all texts one after the other (rows of SEEN numbers), how many each text has, and a vector a text."""
+    """`tokens` of all texts one after the other (rows of SEEN numbers), how many each text has, and a vector a text.
+
+    `vectors` is empty where none were asked for: `vector` makes that of one text.
+    """
 
     tokens: np.ndarray
     lengths: np.ndarray
@@ -47,25 +50,25 @@ def encode(texts: Sequence[str]) -> np.ndarray:
     return see(texts).vectors
 
 
-def see(texts: Sequence[str], kind: Any = np.float32) -> Seen:
-    """Tokens and vectors of the texts, in order; the tokens as numbers of `kind`."""
+def see(texts: Sequence[str], kind: Any = np.float32, vectors: bool = True) -> Seen:
+    """Tokens and, if asked, vectors of the texts, in order; the tokens as numbers of `kind`."""
+    none = np.zeros((0, DIMENSIONS), np.float32)
     if not texts:
-        none = np.zeros(0, dtype=np.int64)
-        return Seen(np.zeros((0, SEEN), kind), none, np.zeros((0, DIMENSIONS), np.float32))
+        return Seen(np.zeros((0, SEEN), kind), np.zeros(0, dtype=np.int64), none)
     tokenize = _model().sp.encode
 
     def one(text: str) -> Tuple[np.ndarray, np.ndarray]:
         # one by one: how finely bytes step depends on all that is run together
         seen = _tokens(tokenize(text[:LONGEST] or " ", out_type=int, add_bos=True, add_eos=True))
-        return seen.astype(kind, copy=False), _vector(seen)
+        return seen.astype(kind, copy=False), vector(seen) if vectors else none
 
     if len(texts) < MANY:
         found = [one(text) for text in texts]
     else:
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
             found = list(threads.map(one, texts))
-    tokens, vectors = zip(*found, strict=True)
-    return Seen(np.concatenate(tokens), np.array([len(one) for one in tokens]), np.concatenate(vectors))
+    tokens, summed = zip(*found, strict=True)
+    return Seen(np.concatenate(tokens), np.array([len(one) for one in tokens]), np.concatenate(summed))
 
 
 def _tokens(numbers: List[int]) -> np.ndarray:
@@ -86,7 +89,8 @@ def _tokens(numbers: List[int]) -> np.ndarray:
     return np.asarray(_layers("tokens").run(None, given)[0][_EDGE:-_EDGE])
 
 
-def _vector(seen: np.ndarray) -> np.ndarray:
+def vector(seen: np.ndarray) -> np.ndarray:
+    """What the tokens of one text say together: one row."""
     root = np.float32(np.sqrt(len(seen)))
     given = {"total": seen.sum(axis=0, keepdims=True) / root, "count": np.array([[root]])}
     return np.asarray(_layers("vectors").run(None, given)[0])

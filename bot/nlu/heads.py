@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
-Sparse = Tuple[np.ndarray, np.ndarray]
+from bot.nlu.features import Sparse
 
 
 @dataclass
@@ -28,9 +28,14 @@ class Head:
         votes = self.by_grams(grams)
         return votes if other is None else self.share * votes + (1 - self.share) * other
 
+    @property
+    def reads(self) -> bool:
+        """Whether the sentence vector has a vote."""
+        return bool(self.vector_weights.size)
+
     def by_vector(self, vector: Optional[np.ndarray]) -> Optional[np.ndarray]:
         """The sentence vector's vote alone; None where there is no vector or nothing was learnt from vectors."""
-        if vector is None or not self.vector_weights.size:
+        if vector is None or not self.reads:
             return None
         return softmax(vector @ self.vector_weights + self.vector_bias)
 

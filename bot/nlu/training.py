@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from bot.nlu import encoder
 from bot.nlu.classifier import OPEN, IssueModel
-from bot.nlu.features import Vocabulary
+from bot.nlu.features import Sparse, Vocabulary
 from bot.nlu.heads import Head, sharpen, softmax
 from bot.nlu.joining import joined, pairs
 from bot.nlu.normalise import flatten
@@ -48,13 +48,13 @@ class Options:
     longest: int = 3
     words: bool = True
     reads: bool = True  # also by what the encoder sees
-    tuned: bool = True  # with the vote of the tuned language model, where there is a reader
+    tuned: bool = True  # with the votes of the tuned language models, where there is a reader
     least: int = 2  # how many sentences must hold an n-gram
     gram_strength: float = 30.0  # inverse regularisation (C)
     vector_strength: float = 1.0
     joined: float = 0.4  # sentences said in one breath, a sentence; in the n-grams' training each counts half
     features: int = 256  # of the reader
-    rounds: int = 4
+    rounds: int = 3
     # The n-grams' part of the vote on intents, and its sharpness: `anxin evaluate` says which fit held-out sentences best.
     share: float = 0.5
     sharpness: float = 1.7
@@ -72,10 +72,10 @@ class Features:
     @classmethod
     def of(cls, examples: Sequence[Example], options: Options) -> "Features":
         flat = [flatten(example.text) for example in examples]
-        vocabulary = Vocabulary.learn(flat, options.longest, options.words, options.least)
+        vocabulary, vectors = Vocabulary.learn(flat, options.longest, options.words, options.least)
         # half precision: the tokens of all sentences are most of what training needs of memory
         seen = encoder.see(flat, np.float16) if options.reads else None
-        return cls(flat, vocabulary, sparse_matrix(vocabulary, flat), seen)
+        return cls(flat, vocabulary, sparse_matrix(vectors, len(vocabulary.index)), seen)
 
 
 def train(
@@ -124,7 +124,10 @@ def fit_intents(features: Features, examples: Sequence[Example], rows: np.ndarra
     intents = [examples[row].intent for row in rows]
     texts = [features.flat[row] for row in rows]
     made = pairs(intents, texts, int(options.joined * len(rows)), seed=0)
-    together = sparse_matrix(features.vocabulary, joined(texts, made, seed=1))
+    together = sparse_matrix(
+        [features.vocabulary.vector(text) for text in joined(texts, made, seed=1)],
+        len(features.vocabulary.index),
+    )
     labels = np.array([classes.index(intent) for intent in [*intents, *(intent for _, _, intent in made)]])
     # How often a class is written about here says little about how often consumers mean it, so a frequent one counts less
     counted = np.bincount(labels, minlength=len(classes)).clip(1)
@@ -159,10 +162,9 @@ def fit_reader(
     return learn(features.seen, singles, both, len(classes), options.features, options.rounds)
 
 
-def sparse_matrix(vocabulary: Vocabulary, flat: Sequence[str]) -> Any:
+def sparse_matrix(rows: Sequence[Sparse], width: int) -> Any:
     from scipy.sparse import csr_matrix
 
-    rows = [vocabulary.vector(text) for text in flat]
     starts = np.cumsum([0] + [len(places) for places, _ in rows])
     return csr_matrix(
         (
@@ -170,7 +172,7 @@ def sparse_matrix(vocabulary: Vocabulary, flat: Sequence[str]) -> Any:
             np.concatenate([np.zeros(0, np.int32), *(places for places, _ in rows)]),
             starts,
         ),
-        shape=(len(flat), len(vocabulary.index)),
+        shape=(len(rows), width),
     )
 
 

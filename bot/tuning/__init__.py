@@ -1,1 +1,1 @@
-"""What is made once and kept in `made/`, by `make tune`: the tuned language model and the sentence encoder's layers."""
+"""What is made once and kept in `made/`, by `make tune`: the tuned language models and the sentence encoder's layers."""

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from bot.tuning.base import WIDTH
 from bot.tuning.easing import eased
-from bot.tuning.pretrained import HEADS, WIDTH
 
 OPERATORS = 18
-# Of the vote on intents and its sharpness: picked on the labelled rows of real consumers, see `bot/nlu/tried.yml`.
-SHARE, SHARPNESS = 0.5, 1.7
 
 
 class Graph:
@@ -63,21 +62,27 @@ class Graph:
 def graph_of(network: Any, classes: int) -> Any:
     """`ids` (the numbers of one text's pieces) to `chances` (one row, a column a class)."""
     g = Graph()
-    first = g.constant(np.array([0]))
+    heads, size = network.heads, WIDTH // network.heads
+    first, one, last = (g.constant(np.array([place])) for place in (0, 1, -1))
     length = g.add("Shape", "ids")
-    places = g.add("Slice", g.constant(network.places), first, length, first)
-    x = g.add("Add", g.add("Gather", g.constant(network.words, "words"), "ids", axis=0), places)
+    x = g.add("Gather", g.constant(network.words, "words"), "ids", axis=0)
+    if network.places is not None:
+        x = g.add("Add", x, g.add("Slice", g.constant(network.places), first, length, first))
     x = g.normal(x, network.gain, network.shift)
-    apart, together = g.constant(np.array([-1, HEADS, WIDTH // HEADS])), g.constant(np.array([-1, WIDTH]))
-    scale = g.constant(np.float32((WIDTH // HEADS) ** -0.5))
+    both_apart, apart = (g.constant(np.array([-1, count, size])) for count in (2 * heads, heads))
+    together = g.constant(np.array([-1, WIDTH]))
+    half, all_heads = g.constant(np.array([heads])), g.constant(np.array([2 * heads]))
+    both_end, end = g.constant(np.array([2 * WIDTH])), g.constant(np.array([3 * WIDTH]))
+    scale = g.constant(np.float32(size**-0.5))
+    turn = _turn(g, network, length, size) if network.places is None else (lambda both: both)
     for layer in network.layers:
-        query, key, value = (
-            g.add("Reshape", g.linear(x, weight.T, bias), apart)
-            for weight, bias in zip(layer.qkv.chunk(3), layer.qkv_bias.chunk(3), strict=True)
-        )
-        query, value = (g.add("Transpose", one, perm=[1, 0, 2]) for one in (query, value))
-        near = g.add("Mul", g.add("MatMul", query, g.add("Transpose", key, perm=[1, 2, 0])), scale)
-        seen = g.add("MatMul", g.add("Softmax", near, axis=-1), value)
+        parts = g.linear(x, layer.qkv.T, layer.qkv_bias)
+        both = turn(g.add("Reshape", g.add("Slice", parts, first, both_end, last), both_apart))
+        value = g.add("Reshape", g.add("Slice", parts, both_end, end, last), apart)
+        query = g.add("Transpose", g.add("Slice", both, first, half, one), perm=[1, 0, 2])
+        key = g.add("Transpose", g.add("Slice", both, half, all_heads, one), perm=[1, 2, 0])
+        near = g.add("Mul", g.add("MatMul", query, key), scale)
+        seen = g.add("MatMul", g.add("Softmax", near, axis=-1), g.add("Transpose", value, perm=[1, 0, 2]))
         seen = g.add("Reshape", g.add("Transpose", seen, perm=[1, 0, 2]), together)
         seen = g.linear(seen, layer.out.T, layer.out_bias)
         x = g.normal(g.add("Add", x, seen), layer.gain, layer.shift)
@@ -88,6 +93,23 @@ def graph_of(network: Any, classes: int) -> Any:
     scores = g.linear(mean, network.head.weight.T, network.head.bias)
     ids = ("ids", TensorProto.INT64, ["length"])
     return g.model([ids], g.add("Softmax", scores, axis=-1), "chances", [1, classes])
+
+
+def _turn(g: Graph, network: Any, length: str, size: int) -> Callable[[str], str]:
+    """Turns queries and keys by their places: each number of a pair with the other, of which one counts negative."""
+    first, one = (g.constant(np.array([place])) for place in (0, 1))
+    other = g.constant(np.arange(size) ^ 1)
+    signs = np.where(np.arange(size) % 2, 1, -1).astype(np.float32)
+    sines, cosines = (
+        g.add("Unsqueeze", g.add("Slice", g.constant(table), first, length, first), one)
+        for table in (network.sines.numpy() * signs, network.cosines.numpy())
+    )
+
+    def turn(both: str) -> str:
+        across = g.add("Mul", g.add("Gather", both, other, axis=2), sines)
+        return g.add("Add", g.add("Mul", both, cosines), across)
+
+    return turn
 
 
 def save(model: Any, path: Path, *kinds: str) -> None:
@@ -108,15 +130,15 @@ def save(model: Any, path: Path, *kinds: str) -> None:
 
 def write(
     network: Any,
-    pieces: bytes,
+    tokenizer: Any,
     classes: list[str],
     read: list[list[int]],
     out: Path,
     about: dict[str, Any],
 ) -> None:
-    """`model.onnx`, `pieces.model` and `about.json` in the folder `out`; `read` are texts as the network reads them."""
+    """`model.onnx`, `tokenizer.json` and `about.json` in the folder `out`; `read` are texts as the network reads them."""
     feeds = [{"ids": np.array(numbers, np.int64)} for numbers in read]
     save(eased(graph_of(network, len(classes)), feeds), out / "model.onnx", "MatMul", "Gather")
-    (out / "pieces.model").write_bytes(pieces)
-    said = {"classes": classes, "share": SHARE, "sharpness": SHARPNESS, **about}
+    tokenizer.save(str(out / "tokenizer.json"), pretty=False)
+    said = {"classes": classes, "layers": len(network.layers), **about}
     (out / "about.json").write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf8")

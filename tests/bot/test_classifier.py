@@ -109,8 +109,17 @@ def test_short_answers_are_marked_at_both_ends() -> None:
 
 
 def test_rare_n_grams_are_left_out() -> None:
-    vocabulary = Vocabulary.learn(["坏了", "坏了", "碎了"], 2, False, 2)
+    vocabulary, _ = Vocabulary.learn(["坏了", "坏了", "碎了"], 2, False, 2)
     assert "坏" in vocabulary.index and "碎" not in vocabulary.index
+
+
+def test_a_taught_sentence_has_the_same_vector_when_it_is_asked_again() -> None:
+    texts = ["坏了坏了", "坏了", "", "碎了"]
+    vocabulary, vectors = Vocabulary.learn(texts, 2, True, 2)
+    for text, (places, values) in zip(texts, vectors, strict=True):
+        again = vocabulary.vector(text)
+        assert places.tolist() == again[0].tolist() and values.tolist() == again[1].tolist()
+    assert len(vectors[0][0]) and vectors[0][1] @ vectors[0][1] == pytest.approx(1)
 
 
 def test_dialogue_intents_stand_for_an_issue_type() -> None:

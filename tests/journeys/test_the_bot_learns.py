@@ -33,7 +33,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("git") is None, reason="no git"),
 ]
 
-# What a consumer said and the bot did not understand, nor its tuned language model, and how others say the same.
+# What a consumer said and the bot did not understand, nor its tuned language models, and how others say the same.
 WORD = "修仙"
 ODD = "我买的东西修仙去了吧"
 LIKE = (
