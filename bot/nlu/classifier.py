@@ -35,7 +35,7 @@ _MAY_NAME_PROBLEMS = frozenset({*problems.FAULTS, "no_reason", "logistics", "ser
 SURE_BY_GRAMS = 0.9  # of the dev set's rows above it 98 % are right without the reader
 # Above the first the third vote mends nothing, above the second the fourth; that one costs as much as all before it.
 SURE_WITHOUT_THE_NEXT = (0.9, 0.7)
-# The tuned models' part of the vote, and its sharpness: picked, like the four numbers above, on the labelled rows of real
+# The tuned models' part of the vote, and its sharpness: picked, like the numbers above, on the labelled rows of real
 # consumers (see `tried.yml`).
 TUNED_SHARE, TUNED_SHARPNESS = 0.5, 1.7
 

@@ -42,5 +42,5 @@ class Tuned:
 
 @lru_cache(maxsize=1)
 def shipped() -> List[Tuned]:
-    """Those that come with the software; loaded once a process (a second, 120 MB)."""
+    """Those that come with the software; loaded once a process (half a second, 90 MB)."""
     return [Tuned(MADE / name) for name in NAMES]

@@ -40,6 +40,13 @@ _REMEDIES = (
 _NOT_BEFORE = re.compile(
     r"(?:不想|不用|不要|不需要|不需|不打算|不是要?|不愿意?|(?<![要退换赔修能可])不|别|没说要?|没要|没打算|没想|无需|懒得|不会|不给|不肯|(?<!能)不能|不让|拒绝|不支持|不同意|拒不|算了不|没法|没办法|(?<![有])没)(?:再|给我|给|帮我|办|申请|去|要|您|你们?|我|说|急着|现在)*$"
 )
+# An application that he takes back: 取消退款, 把退款撤了.
+_WITHDRAWN_BEFORE = re.compile(
+    r"(?:取消|撤销|撤回|撤掉|撤了|终止|关掉|关闭)(?:掉|一下|这个|那个|这笔|那笔|这次|我的?|刚才|刚刚|刚|申请的|提交的|的)*$"
+)
+_WITHDRAWN_AFTER = re.compile(
+    r"^(?:的?申请|的?单子?|服务单)?(?:给我|帮我|我要|我想|麻烦|就|先|都|也|再|可以|能|能不能|怎么)*(?:取消(?!订单|单子|这单|那单|交易|购买)|撤(?!单|柜)|关掉|关闭|关了|作废|收回|停掉|停了)"
+)
 # 退款 of a refund that is already due is a matter asked after, not a wish.
 _STATUS = re.compile(
     rf"^(?:款|钱)?(?:还(?!是|款)|怎么|为什么|为啥|咋|只|什么时候|啥时候|何时|多久|几天|到|没|未|进度|呢|状态|一直|去哪|在哪|成功|记录|已经|申请了|多少天|需要多久|的?钱|的款|的那|的快递|的包裹|的东西|的货|的件|的单|的时候|的地址|的运费|的邮费|金额|不到账|失败|流程|规则|政策|期限|退|少了?|被|了(?!吧|算|得|行|好|$|[,，。!！])|地址|运费|邮费|费|单|险|包运费|寄|签收|快递|物流|率|通道|入口|按钮|页面|原因|中|卡|账户|时间|期|通知|短信|(?:{_N})+(?:\.\d+)?(?:元|块钱?)?(?:还|到|一直|怎么|没|未|至今|都|什么时候|呢))"
@@ -92,8 +99,10 @@ def find_remedies(text: str) -> List[Fact]:
 
 
 def _is_no_wish(remedy: str, before: str, said: str, after: str) -> bool:
-    """Refused, done already, promised by somebody else, or a word of what is only being asked after."""
+    """Refused, taken back, done already, promised by somebody else, or a word of what is only being asked after."""
     if _NOT_BEFORE.search(before) or _SAID_BY_THEM.search(before) or before.endswith("申请过"):
+        return True
+    if remedy != "compensation" and (_WITHDRAWN_BEFORE.search(before) or _WITHDRAWN_AFTER.match(after)):
         return True
     if said == "退一半":
         return False

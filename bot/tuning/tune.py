@@ -161,9 +161,8 @@ def tune(
         for batch in batches(rows, draw):
             here = [rows[row] for row in batch]
             lengths = torch.tensor([len(one) for one in here])
-            numbers = torch.zeros(
-                (len(here), int(lengths.max())), dtype=torch.long
-            )  # the rest is not looked at
+            # what stands behind a text's end is not looked at
+            numbers = torch.zeros((len(here), int(lengths.max())), dtype=torch.long)
             for place, one in enumerate(here):
                 numbers[place, : len(one)] = torch.tensor(one)
             slope = min(1.0, (step + 1) / (WARM_UP * total)) * max(0.0, 1 - step / total)
@@ -186,14 +185,12 @@ def tune(
 
 def main() -> None:
     arguments = argparse.ArgumentParser(
-        description="tunes the pretrained model on the sentences of standard input"
+        description="tunes a pretrained model on the sentences of standard input"
     )
     arguments.add_argument("base", choices=BASES)
     arguments.add_argument("--wheels", type=Path, required=True, help="where the wheels were installed")
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument(
-        "--rate", type=float, help="how fast it learns, if not as fast as from its beginning"
-    )
+    arguments.add_argument("--rate", type=float, help="how fast it learns, if not as at first")
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--after", type=Path, help="learn on from this network.pt of an earlier run")
     arguments.add_argument("--out", type=Path, default=Path(__file__).parent / "made")

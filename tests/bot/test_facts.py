@@ -112,6 +112,28 @@ def test_a_negated_wish_is_none(wish: str, no: str) -> None:
     assert "remedy" not in facts_of(f"我{no}{wish}")
 
 
+@pytest.mark.parametrize("wish", ["退款", "退货", "换货", "补发", "维修"])
+@pytest.mark.parametrize(
+    "back", ["取消{}", "帮我撤销刚才的{}", "把{}取消掉", "{}申请给我关了", "{}撤了吧", "{}怎么取消"]
+)
+def test_an_application_that_is_taken_back_is_no_wish(wish: str, back: str) -> None:
+    assert "remedy" not in facts_of(back.format(wish))
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("取消订单退款", "refund"),
+        ("我要退款取消订单", "refund"),
+        ("换货取消，改退货", "return_refund"),
+        ("取消换货改成退款", "refund"),
+        ("订单我取消了 退款给我", "refund"),
+    ],
+)
+def test_what_is_wished_beside_it_still_counts(text: str, remedy: str) -> None:
+    assert facts_of(text)["remedy"] == remedy
+
+
 ANNOTATED = sorted(annotated().items())
 
 
