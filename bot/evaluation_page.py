@@ -21,7 +21,8 @@ section{background:#fff;border:1px solid var(--line);border-radius:12px;padding:
 .figures div{background:#fff;border:1px solid var(--line);border-radius:12px;padding:12px 16px}.figures b{display:block;font-size:24px}
 .figures span,.note{color:var(--soft);font-size:13px}table{border-collapse:collapse;min-width:100%}td,th{padding:4px 8px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}.up{color:#0a7d38}.down{color:var(--red)}.matrix td{text-align:center;border:1px solid #fff;min-width:44px}
-.matrix th{font-weight:400;font-size:12px}.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:16px}
+.matrix th{font-weight:400;font-size:12px}.matrix th:not(:first-child){white-space:normal;vertical-align:bottom;padding:4px 2px;text-align:center}
+.tried td{white-space:normal;vertical-align:top}.tried th:last-child,.tried td:last-child{text-align:left;min-width:150px}.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:16px}
 details{border-bottom:1px solid var(--line);padding:8px 0}summary{cursor:pointer}li{overflow-wrap:anywhere}svg{width:100%;height:auto}svg text{font-size:12px;fill:var(--soft)}
 """
 
@@ -152,11 +153,12 @@ def _tried() -> str:
     """What was tried for the classifier, from the small file that is kept by hand."""
     lines = []
     for one in YAML(typ="safe").load(TRIED.read_text(encoding="utf8")):
-        told = [one["what"], f"{one['macro_f1']:.3f}", one.get("lenient", ""), one.get("cost", "")]
+        lenient = f"{one['lenient']:.3f}" if "lenient" in one else ""
+        told = [one["what"], f"{one['macro_f1']:.3f}", lenient, one.get("cost", "")]
         cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in told)
         lines.append(f"<tr{' class=up' if one.get('used') else ''}>{cells}</tr>")
     head = "<tr><th>做法（绿色的在用）</th><th>宏平均 F1</th><th>判断可接受</th><th>代价</th></tr>"
-    return f"<table>{head}{''.join(lines)}</table>"
+    return f'<table class="tried">{head}{"".join(lines)}</table>'
 
 
 def _frame(below: str) -> str:
