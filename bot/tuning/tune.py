@@ -16,6 +16,7 @@ network.pt --rounds 1 --rate 3e-5` then learns on in a third of that, if the int
 """
 
 import argparse
+import copy
 import json
 import math
 import sys
@@ -209,14 +210,20 @@ def main() -> None:
     classes = sorted(set(intents))
     print(f"{asked.base}: {len(said)} sentences, {len(classes)} intents", flush=True)
     network = Network(base, len(classes))
-    if asked.after:
-        network.load_state_dict(torch.load(asked.after))
+    before = torch.load(asked.after) if asked.after else None
+    if before:
+        network.load_state_dict(before)
     some = read([said[place] for place in np.random.RandomState(asked.seed).choice(len(said), MEASURED)])
     out = asked.out / asked.base
 
     def keep() -> None:
-        write(network, base.tokenizer, classes, some, out, {"sentences": len(said)})
-        torch.save(network.state_dict(), out / "network.pt")
+        kept = copy.deepcopy(network)
+        if before:  # halfway between what was known before and now: better than either, of both models
+            kept.load_state_dict(
+                {name: (before[name] + now) / 2 for name, now in network.state_dict().items()}
+            )
+        write(kept, base.tokenizer, classes, some, out, {"sentences": len(said)})
+        torch.save(kept.state_dict(), out / "network.pt")
 
     tune(network, read, said, intents, asked, keep)
 
