@@ -18,7 +18,7 @@ from service.archive_ports import archive_ports
 from service.operating import OPERATOR, with_database
 from service.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The archive: verify, export, purge.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The archive: verify, export, purge.")
 
 
 @app.command()

@@ -4,27 +4,42 @@ import asyncio
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
-from service import archive_cli, brains, curation_runs_cli, logs, rules_cli, secrets, setup
-from service import doctor as doctor_
-from service import parse as parse_
-from service import up as up_
-from service.migrate import upgrade
+from service import logs, secrets, setup
 from service.settings import ROOT, Settings
 
+GROUPS = {"archive": "archive_cli", "rules": "rules_cli", "curation": "curation_runs_cli"}
+
+
+class Commands(TyperGroup):
+    """Loads a group's module when its name is typed or all are listed: what all need together takes a second."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *GROUPS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in GROUPS:
+            return super().get_command(ctx, cmd_name)
+        group = typer.main.get_command(import_module(f"service.{GROUPS[cmd_name]}").app)
+        group.name = cmd_name
+        return group
+
+
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Anxin 安心售后: conversational after-sales."
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    help="Anxin 安心售后: conversational after-sales.",
 )
 bench = typer.Typer(no_args_is_help=True, help="Measurements, as ratios within one run.")
 app.add_typer(bench, name="bench")
-app.add_typer(archive_cli.app, name="archive")
-app.add_typer(rules_cli.app, name="rules")
-app.add_typer(curation_runs_cli.app, name="curation")
 console = Console(stderr=True)
 
 
@@ -40,8 +55,10 @@ def up(
     demo: Annotated[bool, typer.Option(help="Demo orders, accounts and shop, on loopback only.")] = False,
 ) -> None:
     """Set up what is missing, start everything, print the addresses; Ctrl-C stops it all."""
+    from service import up
+
     try:
-        asyncio.run(up_.run(settings(demo=True) if demo else settings(), console))
+        asyncio.run(up.run(settings(demo=True) if demo else settings(), console))
     except setup.CannotStart as problem:
         console.print(f"[bold red]Cannot start.[/] {problem}", markup=True, highlight=False)
         raise typer.Exit(1) from problem
@@ -52,6 +69,8 @@ def up(
 @app.command()
 def brain() -> None:
     """Only Rasa's processes, as promotions want them (`up` does this too); Ctrl-C stops them."""
+    from service import brains
+
     try:
         asyncio.run(brains.keep(settings(), console.print))
     except setup.CannotStart as problem:
@@ -62,8 +81,10 @@ def brain() -> None:
 @app.command()
 def prepare() -> None:
     """Only set up what is missing (environment, pages, model), start nothing."""
+    from service import up
+
     try:
-        up_.prepare(settings(), console)
+        up.prepare(settings(), console)
     except setup.CannotStart as problem:
         console.print(f"[bold red]Cannot prepare.[/] {problem}", highlight=False)
         raise typer.Exit(1) from problem
@@ -86,7 +107,9 @@ def train() -> None:
 @app.command()
 def parse() -> None:
     """Utterances on standard input, one JSON a line out, in order."""
-    raise typer.Exit(parse_.run(sys.stdin, sys.stdout))
+    from service import parse
+
+    raise typer.Exit(parse.run(sys.stdin, sys.stdout))
 
 
 @app.command()
@@ -125,6 +148,8 @@ def token(
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
+    from service.migrate import upgrade
+
     chosen = settings()
     chosen.var.mkdir(parents=True, exist_ok=True)
     upgrade(chosen.database)
@@ -149,7 +174,9 @@ def seed() -> None:
 @app.command()
 def doctor() -> None:
     """One table: what is there, what is missing, how to mend it."""
-    raise typer.Exit(asyncio.run(doctor_.run(settings(), Console())))
+    from service import doctor
+
+    raise typer.Exit(asyncio.run(doctor.run(settings(), Console())))
 
 
 @bench.command("turn")

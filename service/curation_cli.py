@@ -20,7 +20,11 @@ from kernel.db import Database
 from service.operating import OPERATOR, console, with_database
 from service.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The trainers' workbench: inbox, data, checks, runs, promotion.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="The trainers' workbench: inbox, data, checks, runs, promotion.",
+)
 
 
 def with_bench[Result](work: Callable[[Database, Workbench], Awaitable[Result]]) -> Result:

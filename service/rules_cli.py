@@ -29,7 +29,9 @@ from kernel.db import Database
 from service import secrets
 from service.settings import ROOT, Settings
 
-app = typer.Typer(no_args_is_help=True, help="The rulebook: check it, compare versions, announce one.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="The rulebook: check it, compare versions, announce one."
+)
 console = Console(highlight=False, soft_wrap=True)
 
 KINDS = {"added": "[green]+ added[/]", "removed": "[red]- removed[/]", "changed": "[yellow]~ changed[/]"}

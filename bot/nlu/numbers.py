@@ -37,6 +37,8 @@ _TICKET = re.compile(r"(?<![A-Za-z0-9])[Aa][Xx]\d{10,16}(?!\d)")
 _SAID_ORDER = re.compile(
     r"(?:订单|定单|单子|order|交易)(?:编号|号码|号|id)?(?:[是为:：\s,，(（]|就是|这个|尾号)*$", re.I
 )
+# What is called an order number is one, though it begins like a carrier's.
+_CALLED_ORDER = re.compile(r"(?:订单|定单)(?:编号|号码|号)(?:[是为:：\s])*$")
 _SAID_WAYBILL = re.compile(
     rf"(?:(?:{_CARRIER})(?:快递|速运|物流|快运)?(?:的|单|运单|快递|单号|号|[是为:：\s,，(（])*|(?:运单|快递|物流|面单|包裹|寄回|退货)(?:单)?(?:号码|编号|号|单)(?:[是为:：\s,，(（])*)$",
     re.I,
@@ -67,6 +69,8 @@ def _kind(letters: str, digits: str, tail: str, before: str) -> Optional[str]:
     digits = re.sub(r"[ -]", "", digits)
     if _SAID_OTHER.search(before):
         return None
+    if _CALLED_ORDER.search(before) and len(digits) >= 6 and not is_phone(digits):
+        return "order_no"
     if _SAID_WAYBILL.search(before) and len(digits) >= 8 and not (is_phone(digits) and not letters):
         return "waybill_no"
     if letters and _WAYBILL_LETTERS.match(letters) and len(digits) >= 8:

@@ -7,7 +7,7 @@ import pytest
 
 from aftersales import execution
 from aftersales.core.refund import RefundPart
-from aftersales.core.ticket import Actor
+from aftersales.core.ticket import Actor, IllegalTransition
 from aftersales.gateways.payments import DemoPayments, Refund, RefundOrder
 from aftersales.reading import find
 from kernel.db import Database
@@ -143,8 +143,12 @@ async def test_while_payments_are_out_of_reach_the_ticket_stays_and_can_be_compl
 async def test_two_who_complete_at_once_pay_once(db: Database, payments: CountingPayments) -> None:
     ticket = await at_status(db, "executing")
     done = await asyncio.gather(*(complete(db, payments, ticket) for _ in range(4)), return_exceptions=True)
-    assert len([one for one in done if isinstance(one, dict)]) == 1
+    # whoever comes while the money is on its way is shown the closed ticket, whoever comes after it is refused
+    assert {one["status"] if isinstance(one, dict) else type(one) for one in done} <= {"closed", IllegalTransition}
+    assert [one for one in done if isinstance(one, dict)]
     assert len({asked for asked in payments.asked}) == 1
+    _, shown = await find(db, ticket["id"], history=True)
+    assert [entry["trigger"] for entry in shown["history"]].count("complete") == 1
 
 
 async def test_an_unknown_ticket_is_not_found(db: Database, payments: CountingPayments) -> None:

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from connectors.tokens import read_identity
 from service import setup
+from service.cli import app
 from service.settings import ROOT
 
 
@@ -62,3 +64,16 @@ def test_parse_prints_one_line_for_each_in_order(tmp_path: Path) -> None:
     assert lines[2]["issue_type"] == "request_human"
     assert lines[4]["facts"]["order_no"] == "2026111900080000"
     assert {line["decision"] for line in lines} <= {"act", "ask", "offer"}
+
+
+def test_help_lists_the_groups_that_are_loaded_only_when_named() -> None:
+    run = CliRunner()
+    for group, command in (("archive", "verify"), ("rules", "publish"), ("curation", "inbox")):
+        assert f" {group} " in run.invoke(app, ["--help"]).stdout
+        assert f" {command} " in run.invoke(app, [group, "--help"]).stdout
+
+
+def test_a_command_does_not_load_what_only_others_need() -> None:
+    code = "import sys, service.cli; print(sorted({'sanic', 'alembic', 'sqlalchemy', 'redis'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[]\n", done.stderr
