@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,8 @@ class Replies:
     released: Path
 
     def book(self) -> dict[str, tuple[str, list[dict[str, Any]]]]:
-        """Every shipped reply: its topic (the file) and its variants. Blocking."""
-        found = {}
-        for path in sorted(self.shipped.glob("*.yml")):
-            said = YAML(typ="safe").load(path.read_text(encoding="utf8")) or {}
-            found.update({name: (path.stem, variants_of(value)) for name, value in said.items()})
-        return found
+        """Every shipped reply: its topic (the file) and its variants. Blocking at first, kept while the process lives."""
+        return _book(self.shipped)
 
     def write(self, released: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         """Replaces the released file whole. Blocking."""
@@ -65,6 +62,15 @@ class Replies:
         beside = self.released / f"{FILE}.{os.getpid()}.new"
         beside.write_text(text.getvalue() if released else "{}\n", encoding="utf8")
         os.replace(beside, self.released / FILE)
+
+
+@lru_cache
+def _book(shipped: Path) -> dict[str, tuple[str, list[dict[str, Any]]]]:
+    found = {}
+    for path in sorted(shipped.glob("*.yml")):
+        said = YAML(typ="safe").load(path.read_text(encoding="utf8")) or {}
+        found.update({name: (path.stem, variants_of(value)) for name, value in said.items()})
+    return found
 
 
 async def listing(db: Database, replies: Replies) -> list[dict[str, Any]]:
