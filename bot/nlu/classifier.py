@@ -233,7 +233,9 @@ def _with_problems(one: Understood, found: List[Problem]) -> Understood:
     kinds = problems.kinds(found)
     several = len(kinds) > 1 and one.decision.name != "act"
     fault = next((problem for problem in found if problem.said), None)
-    if one.intent == "no_reason" and fault and one.confidence < problems.SURE:
+    # 尺码 names the matter, not a fault: who surely speaks of his own choice means that
+    own_choice = fault is not None and fault.issue_type == "size" and one.confidence >= problems.SURE
+    if one.intent == "no_reason" and fault and not own_choice:
         return replace(
             one, intent=fault.issue_type, issue_type=fault.issue_type, sub_type=fault.sub_type, problems=found
         )

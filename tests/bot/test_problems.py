@@ -138,6 +138,11 @@ def test_one_problem_stays_one(understand) -> None:  # type: ignore[no-untyped-d
 
 def test_a_named_fault_comes_before_the_wish_to_return(understand) -> None:  # type: ignore[no-untyped-def]
     assert understand("衣服破了，我要退货").intent == "quality"
+    assert understand("不喜欢，裤子拉链坏了，想退").intent == "quality"
+
+
+def test_who_chose_two_sizes_himself_names_no_fault(understand) -> None:  # type: ignore[no-untyped-def]
+    assert understand("当时拿不准码数，两个尺码各拍了一件，想退掉一件").intent == "no_reason"
 
 
 @pytest.mark.parametrize(
