@@ -51,8 +51,9 @@ class Replies:
     released: Path
 
     def book(self) -> dict[str, tuple[str, list[dict[str, Any]]]]:
-        """Every shipped reply: its topic (the file) and its variants. Blocking at first, kept while the process lives."""
-        return _book(self.shipped)
+        """Every shipped reply: its topic (the file) and its variants. Blocking when a file has changed."""
+        files = sorted(self.shipped.glob("*.yml"))
+        return _book(tuple((path, path.stat().st_mtime_ns) for path in files))
 
     def write(self, released: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         """Replaces the released file whole. Blocking."""
@@ -64,10 +65,10 @@ class Replies:
         os.replace(beside, self.released / FILE)
 
 
-@lru_cache
-def _book(shipped: Path) -> dict[str, tuple[str, list[dict[str, Any]]]]:
+@lru_cache(maxsize=2)
+def _book(files: tuple[tuple[Path, int], ...]) -> dict[str, tuple[str, list[dict[str, Any]]]]:
     found = {}
-    for path in sorted(shipped.glob("*.yml")):
+    for path, _ in files:
         said = YAML(typ="safe").load(path.read_text(encoding="utf8")) or {}
         found.update({name: (path.stem, variants_of(value)) for name, value in said.items()})
     return found

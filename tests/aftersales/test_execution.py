@@ -144,7 +144,10 @@ async def test_two_who_complete_at_once_pay_once(db: Database, payments: Countin
     ticket = await at_status(db, "executing")
     done = await asyncio.gather(*(complete(db, payments, ticket) for _ in range(4)), return_exceptions=True)
     # whoever comes while the money is on its way is shown the closed ticket, whoever comes after it is refused
-    assert {one["status"] if isinstance(one, dict) else type(one) for one in done} <= {"closed", IllegalTransition}
+    assert {one["status"] if isinstance(one, dict) else type(one) for one in done} <= {
+        "closed",
+        IllegalTransition,
+    }
     assert [one for one in done if isinstance(one, dict)]
     assert len({asked for asked in payments.asked}) == 1
     _, shown = await find(db, ticket["id"], history=True)
