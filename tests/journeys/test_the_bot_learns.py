@@ -34,16 +34,16 @@ pytestmark = [
 ]
 
 # What a consumer said and the bot did not understand, nor its tuned language models, and how others say the same.
-WORD = "修仙"
-ODD = "我买的东西修仙去了吧"
+WORD = "飞升"
+ODD = "我买的东西飞升了吧"
 LIKE = (
-    "买的东西修仙去了吧",
-    "我买的东西是修仙去了吗",
-    "我的东西修仙去了吧",
-    "东西修仙去了吧",
-    "我买的货修仙去了吧",
-    "我买的东西修仙去了",
-    "我买的东西修仙去了呀",
+    "买的东西飞升了吧",
+    "我买的东西飞升了",
+    "我买的东西飞升了呀",
+    "买的东西飞升了",
+    "买的东西都飞升了吧",
+    "我买的那东西飞升了吧",
+    "买的东西飞升了呀",
 )
 SMALL_TALK = ("谢谢", "你好", "谢谢你", "你好呀")  # each has exactly one reply
 
@@ -145,7 +145,7 @@ async def test_a_sentence_the_bot_missed_is_taught_and_understood_while_others_g
         # The training shows its progress; its report the gain, and that nothing else got worse.
         await page.get_by_role("tab", name="训练").click()
         await page.get_by_role("button", name="开始训练").click()
-        await page.get_by_label("为什么训练").fill("补了「修仙」这种物流说法")
+        await page.get_by_label("为什么训练").fill("补了「飞升」这种物流说法")
         await page.get_by_role("button", name="排队训练").click()
         await expect(page.get_by_text("大约还要")).to_be_visible(timeout=60_000)
         await page.screenshot(path=SHOTS / "training-run.png")
@@ -161,7 +161,7 @@ async def test_a_sentence_the_bot_missed_is_taught_and_understood_while_others_g
         # It goes live with a reason, while the others talk without a pause.
         crowd.pause, began = 0.0, time.monotonic()
         await page.get_by_role("button", name="上线…").click()
-        await page.get_by_label("为什么上线").fill("「修仙」听懂了，别的没有变差")
+        await page.get_by_label("为什么上线").fill("「飞升」听懂了，别的没有变差")
         await page.get_by_role("slider").press("End")
         await page.get_by_role("button", name="确认上线").click()
         await page.get_by_role("tab", name="模型").click()
@@ -185,7 +185,7 @@ async def test_a_sentence_the_bot_missed_is_taught_and_understood_while_others_g
             first_model,
             small.staff("trainer")["name"],
         )
-        assert kept["reason"] == "「修仙」听懂了，别的没有变差"
+        assert kept["reason"] == "「飞升」听懂了，别的没有变差"
 
         # And nobody else noticed: every message has its answer, none was lost, none came twice.
         crowd.stopping = True
