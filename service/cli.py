@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from service import logs, secrets, setup
-from service.settings import ROOT, Settings
+from service import logs, setup
+from service.settings import ROOT, installed
 
 GROUPS = {"archive": "archive_cli", "rules": "rules_cli", "curation": "curation_runs_cli"}
 
@@ -43,13 +43,6 @@ app.add_typer(bench, name="bench")
 console = Console(stderr=True)
 
 
-def settings(**given: object) -> Settings:
-    """Settings of this installation: the environment, then `var/secrets.env`."""
-    var = Path(os.environ.get("ANXIN_VAR", ROOT / "var"))
-    os.environ.update(secrets.load(var))
-    return Settings(**given)  # type: ignore[arg-type]
-
-
 @app.command()
 def up(
     demo: Annotated[bool, typer.Option(help="Demo orders, accounts and shop, on loopback only.")] = False,
@@ -58,7 +51,7 @@ def up(
     from service import up
 
     try:
-        asyncio.run(up.run(settings(demo=True) if demo else settings(), console))
+        asyncio.run(up.run(installed(demo=True) if demo else installed(), console))
     except setup.CannotStart as problem:
         console.print(f"[bold red]Cannot start.[/] {problem}", markup=True, highlight=False)
         raise typer.Exit(1) from problem
@@ -72,7 +65,7 @@ def brain() -> None:
     from service import brains
 
     try:
-        asyncio.run(brains.keep(settings(), console.print))
+        asyncio.run(brains.keep(installed(), console.print))
     except setup.CannotStart as problem:
         console.print(f"[bold red]Cannot start.[/] {problem}", highlight=False)
         raise typer.Exit(1) from problem
@@ -84,7 +77,7 @@ def prepare() -> None:
     from service import up
 
     try:
-        up.prepare(settings(), console)
+        up.prepare(installed(), console)
     except setup.CannotStart as problem:
         console.print(f"[bold red]Cannot prepare.[/] {problem}", highlight=False)
         raise typer.Exit(1) from problem
@@ -101,7 +94,7 @@ def web_check() -> None:
 def train() -> None:
     """Train the model from data/, if anything that it depends on has changed."""
     step = next(step for step in setup.STEPS if step.name == "model")
-    step.do(settings().var, console.print)
+    step.do(installed().var, console.print)
 
 
 @app.command()
@@ -121,7 +114,7 @@ def evaluate(
     """How well the bot understands: figures, a page with the confusion matrix, non-zero below a floor."""
     import subprocess
 
-    command = [str(setup.BRAIN_PYTHON), "-m", "bot.evaluate", "--out", str(settings().var / "evaluation")]
+    command = [str(setup.BRAIN_PYTHON), "-m", "bot.evaluate", "--out", str(installed().var / "evaluation")]
     if rows:
         command += ["--rows", str(rows.resolve())]
     raise typer.Exit(subprocess.run(command, cwd=ROOT, env=os.environ | setup.brain_env()).returncode)
@@ -142,7 +135,7 @@ def token(
     from kernel.clock import utcnow
 
     chosen = [order.strip() for order in orders.split(",") if order.strip()] or None
-    print(sign_identity(settings().shop_secret, consumer, name, chosen, utcnow() + timedelta(days=1)))
+    print(sign_identity(installed().shop_secret, consumer, name, chosen, utcnow() + timedelta(days=1)))
 
 
 @app.command()
@@ -150,7 +143,7 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     from service.migrate import upgrade
 
-    chosen = settings()
+    chosen = installed()
     chosen.var.mkdir(parents=True, exist_ok=True)
     upgrade(chosen.database)
     console.print("The database is up to date.")
@@ -163,7 +156,7 @@ def seed() -> None:
     from service.wiring import build
 
     async def run() -> None:
-        services = build(settings(demo=True))
+        services = build(installed(demo=True))
         demo = await seed_demo(services, services.settings.public_url)
         await services.close()
         print(json.dumps(demo["pages"], ensure_ascii=False))
@@ -176,7 +169,7 @@ def doctor() -> None:
     """One table: what is there, what is missing, how to mend it."""
     from service import doctor
 
-    raise typer.Exit(asyncio.run(doctor.run(settings(), Console())))
+    raise typer.Exit(asyncio.run(doctor.run(installed(), Console())))
 
 
 @bench.command("turn")
@@ -184,7 +177,7 @@ def bench_turn() -> None:
     """The same dialogue against stock Rasa and against ours."""
     from bench import turn
 
-    turn.main(settings(), Console())
+    turn.main(installed(), Console())
 
 
 @bench.command("relay")
@@ -192,7 +185,7 @@ def bench_relay() -> None:
     """Consumer-to-agent delivery beside a bare WebSocket and Redis round trip."""
     from bench import relay
 
-    relay.main(settings(), Console())
+    relay.main(installed(), Console())
 
 
 @bench.command("parse")
@@ -200,7 +193,7 @@ def bench_parse() -> None:
     """A sentence understood on one core, by stock DIET and by ours."""
     from bench import parse
 
-    parse.main(settings(), Console())
+    parse.main(installed(), Console())
 
 
 @bench.command("tickets")
@@ -231,7 +224,7 @@ def bench_desk(
     from bench import desk
 
     size = desk.Size(agents, consumers, rate, seconds)
-    raise typer.Exit(0 if desk.main(settings(), Console(), size, on) else 1)
+    raise typer.Exit(0 if desk.main(installed(), Console(), size, on) else 1)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from kernel.clock import utcnow
 from kernel.db import Database
 from service.operating import OPERATOR, console, with_database
 from service.settings import Settings
+from service.wiring import workbench
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,8 +30,6 @@ app = typer.Typer(
 
 def with_bench[Result](work: Callable[[Database, Workbench], Awaitable[Result]]) -> Result:
     """As `with_database`, with the trainers' data at hand."""
-
-    from service.wiring import workbench  # takes a second to load
 
     async def run(chosen: Settings, db: Database) -> Result:
         return await work(db, workbench(chosen))

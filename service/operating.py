@@ -9,7 +9,7 @@ from rich.console import Console
 from kernel.db import Database
 from kernel.errors import DomainError
 from kernel.principal import PLATFORM, Principal
-from service.settings import Settings
+from service.settings import Settings, installed
 
 console = Console(stderr=True)
 OPERATOR = Principal("agent", agent_id="cli", name="命令行", role="admin", party=PLATFORM)
@@ -17,10 +17,9 @@ OPERATOR = Principal("agent", agent_id="cli", name="命令行", role="admin", pa
 
 def with_database[Result](work: Callable[[Settings, Database], Awaitable[Result]]) -> Result:
     """Runs `work(settings, database)`; a refusal is printed as its sentence and ends with exit code 1."""
-    from service.cli import settings
 
     async def run() -> Result:
-        chosen = settings()
+        chosen = installed()
         db = Database(chosen.database)
         try:
             return await work(chosen, db)

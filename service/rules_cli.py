@@ -26,8 +26,7 @@ from aftersales.core.publication import (
 from aftersales.core.rulebook import Rulebook
 from kernel.clock import utcnow
 from kernel.db import Database
-from service import secrets
-from service.settings import ROOT, Settings
+from service.settings import installed, var_folder
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="The rulebook: check it, compare versions, announce one."
@@ -179,11 +178,9 @@ def _refuse(why: str) -> NoReturn:
 
 def _database() -> Database | None:
     """The installation's database, None where there is none yet."""
-    var = Path(os.environ.get("ANXIN_VAR", ROOT / "var"))
-    if not (os.environ.get("DATABASE_URL") or (var / "anxin.db").is_file()):
+    if not (os.environ.get("DATABASE_URL") or (var_folder() / "anxin.db").is_file()):
         return None
-    os.environ.update(secrets.load(var))
-    return Database(Settings().database)  # type: ignore[call-arg]
+    return Database(installed().database)
 
 
 async def _compared_with_register(books: dict[str, Rulebook], place: Path) -> list[str]:

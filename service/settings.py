@@ -1,10 +1,13 @@
 """The environment, read once into one frozen, typed value."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service import secrets
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -95,3 +98,14 @@ class Settings(BaseSettings):
     @property
     def redis(self) -> str:
         return self.redis_url or f"unix://{self.var / 'redis.sock'}"
+
+
+def var_folder() -> Path:
+    """Where this installation keeps what it writes."""
+    return Path(os.environ.get("ANXIN_VAR", ROOT / "var"))
+
+
+def installed(**given: object) -> Settings:
+    """Settings of this installation: the environment, then `var/secrets.env`, which is made if need be."""
+    os.environ.update(secrets.load(var_folder()))
+    return Settings(**given)  # type: ignore[arg-type]
