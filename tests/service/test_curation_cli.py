@@ -72,3 +72,9 @@ async def test_a_sentence_goes_from_a_file_through_the_inbox_into_the_data_and_b
     assert undone.returncode == 0, undone.stderr
     assert (data / "data" / "nlu" / "quality.yml").read_text(encoding="utf8") == QUALITY
     assert git(data, "log", "-1", "--format=%s", "main") == "ours\n"  # the branch that was there is untouched
+
+
+def test_before_the_first_migration_it_says_what_to_do(tmp_path: Path, data: Path) -> None:
+    asked = anxin(tmp_path, data, "runs")
+    assert asked.returncode == 1 and "anxin migrate" in asked.stderr
+    assert "Traceback" not in asked.stderr
