@@ -48,6 +48,8 @@ BASES: dict[str, tuple[Callable[[Path, list[str]], Base], float]] = {
 }
 BATCH, DROPPED, WARM_UP, DECAY = 32, 0.1, 0.06, 0.01
 JOINED, JOINED_COUNTS = 0.4, 0.5  # pairs a sentence, and how much each counts
+HIDDEN = 0.08  # of a text's pieces are unknown while learning, so that no single word decides
+UNKNOWN = ("[UNK]", "<unk>")  # as the tokenizers call it
 MEASURED = 300  # texts by which weights become bytes
 
 
@@ -132,10 +134,11 @@ def tune(
     read: Reads,
     said: list[str],
     intents: list[str],
+    unknown: int,
     asked: argparse.Namespace,
     keep: Callable[[], None],
 ) -> None:
-    """Learns for so many rounds; calls `keep` after each."""
+    """Learns for so many rounds; calls `keep` after each. `unknown` is the number of a piece that is not known."""
     texts = read(said)
     draw = np.random.RandomState(asked.seed)
     classes = sorted(set(intents))
@@ -168,6 +171,7 @@ def tune(
             numbers = torch.zeros((len(here), int(lengths.max())), dtype=torch.long)
             for place, one in enumerate(here):
                 numbers[place, : len(one)] = torch.tensor(one)
+            numbers[:, 1:].masked_fill_(torch.rand(numbers[:, 1:].shape) < HIDDEN, unknown)
             slope = min(1.0, (step + 1) / (WARM_UP * total)) * max(0.0, 1 - step / total)
             for group, rate in zip(mover.param_groups, rates, strict=True):
                 group["lr"] = rate * slope
@@ -227,7 +231,8 @@ def main() -> None:
         write(kept, base.tokenizer, classes, some, out, {"sentences": len(said)})
         torch.save(kept.state_dict(), out / "network.pt")
 
-    tune(network, read, said, intents, asked, keep)
+    unknown = next(number for name in UNKNOWN if (number := base.tokenizer.token_to_id(name)) is not None)
+    tune(network, read, said, intents, unknown, asked, keep)
 
 
 if __name__ == "__main__":

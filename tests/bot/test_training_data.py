@@ -16,8 +16,10 @@ ALIKE = 0.65  # share of the 3-grams of both
 
 
 def written() -> Iterator[Tuple[str, str, str]]:
-    """`(file, intent, sentence)` of every training sentence."""
-    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
+    """`(file, intent, sentence)` of every training sentence, those for the tuned models alone too."""
+    for path in sorted(
+        [*(ROOT / "data" / "nlu").glob("*.yml"), *(ROOT / "bot" / "tuning" / "data").glob("*.yml")]
+    ):
         for block in YAML(typ="safe").load(path)["nlu"]:
             for line in (block.get("examples") or "").splitlines():
                 yield path.name, block["intent"], line[2:].strip()
