@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from bot.nlu.classifier import IssueModel
 from bot.nlu.decision import decide
 from bot.nlu.features import Vocabulary, grams
 from bot.nlu.heads import sharpen, softmax
 from bot.nlu.labels import ISSUE_TYPES, by_issue_type, issue_type_of
-from bot.nlu.training import Example, Options, train
+from bot.nlu.training import ENOUGH, Example, Options, held_out, train
 
 CORPUS = {
     ("quality", "quality_malfunction"): "不制冷了 开不了机 没声音了 屏幕花了 充不进电 一直漏水 老是死机",
@@ -162,3 +163,12 @@ def test_an_intent_with_one_sub_type_is_always_that_one(model: IssueModel, tmp_p
     assert model.understand("鞋子挤脚").sub_type == "size_unfit"
     model.save(tmp_path)
     assert IssueModel.load(tmp_path).understand("鞋子挤脚").sub_type == "size_unfit"
+
+
+@pytest.mark.parametrize(("many", "judged"), [(ENOUGH - 2, ENOUGH - 2), (ENOUGH, ENOUGH // 3)])
+def test_all_of_few_sentences_are_held_out_and_a_third_of_many(many: int, judged: int) -> None:
+    kinds = np.arange(many) % 2
+    columns = csr_matrix(np.eye(2, dtype=np.float32)[kinds])
+    chances, by_vectors, rows = held_out(columns, None, kinds, 2, Options())
+    assert len(set(rows)) == len(rows) == judged and by_vectors is None
+    assert (chances.argmax(axis=1) == kinds[rows]).all()
