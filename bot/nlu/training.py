@@ -21,7 +21,7 @@ from bot.nlu.reading import learn
 from bot.nlu.taught import Taught
 
 FOLDS = 3
-ENOUGH = 3000  # sentences of which a third, held out once, tells share and sharpness as well as all three do
+ENOUGH = 3000  # sentences of which only a third is held out: a thousand are plenty for two numbers
 NEVER = -30.0  # as a score before the softmax
 SHARES = (0.4, 0.5, 0.6, 0.7, 0.8)
 SHARPNESS = (0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 3.0, 3.6)

@@ -11,8 +11,8 @@ from pathlib import Path
 from bot.nlu.examples import read_examples
 from bot.nlu.normalise import flatten
 
-HARD = Path(__file__).parent / "data"
+UNSORTED = Path(__file__).parent / "data"
 
 if __name__ == "__main__":
-    for example in [*read_examples(), *read_examples(HARD)]:
+    for example in [*read_examples(), *read_examples(UNSORTED)]:
         print(json.dumps({"text": flatten(example.text), "intent": example.intent}, ensure_ascii=False))
